@@ -2,5 +2,13 @@
 //!
 //! `source -> intake (copy, then read) -> event -> classify -> store -> view`
 
+pub mod clock;
+pub mod disk;
 pub mod event;
+pub mod ingest;
+pub mod intake;
+pub mod layout;
+pub mod pipeline;
 pub mod plugin;
+pub mod settings;
+pub mod store;

@@ -1,0 +1,86 @@
+//! The operations that change the disk, with a real form; tests have others.
+//!
+//! Evidence changes only through `store`'s durable hand, which is their one caller there.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+/// A file that is being written.
+pub trait DiskFile: Write + Send {
+    /// Waits until what was written would survive a loss of power.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+/// What can be changed on a disk.
+pub trait Disk: Send + Sync {
+    /// Creates a folder and those above it, readable by the owner alone.
+    fn create_folder(&self, path: &Path) -> io::Result<()>;
+    /// Creates a file, or empties it, readable by the owner alone.
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+    /// Opens a file to write behind its first `length` bytes; what lies beyond is cut off.
+    fn extend(&self, path: &Path, length: u64) -> io::Result<Box<dyn DiskFile>>;
+    /// Moves a file within the disk, over whatever has the name.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Removes a file.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Waits until the names in a folder would survive a loss of power.
+    fn sync_folder(&self, path: &Path) -> io::Result<()>;
+    /// Waits until everything written to the disk that holds `path` would.
+    fn sync_disk(&self, path: &Path) -> io::Result<()>;
+}
+
+/// The disk of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealDisk;
+
+impl DiskFile for File {
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+}
+
+impl Disk for RealDisk {
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        Ok(Box::new(file))
+    }
+
+    fn extend(&self, path: &Path, length: u64) -> io::Result<Box<dyn DiskFile>> {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        if file.metadata()?.len() < length {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the copy is shorter than it was"));
+        }
+        file.set_len(length)?;
+        file.seek(SeekFrom::End(0))?;
+        Ok(Box::new(file))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn sync_disk(&self, path: &Path) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(File::open(path)?)?)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn sync_disk(&self, _path: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}

@@ -1,0 +1,330 @@
+//! Keeps one source: compares it with what is there and copies what is new.
+
+use crate::event::Millis;
+use crate::intake::{
+    Compression, CopyPlan, Form, HEAD_BYTES, Identity, Kept, LinkScan, PassedOver, Prefix, Shape, Stat, decoder, explain,
+    first_look, identify, plan_changed, stat,
+};
+use crate::layout::{House, file_id, file_name, source_id};
+use crate::settings::Layout;
+use crate::store::{DurableHand, FileRow, FileUpdate};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// How much is copied in one piece.
+const CHUNK: usize = 256 * 1024;
+
+/// What came of a source.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Nothing to do.
+    Unchanged,
+    /// No reader exists for it.
+    Unknown(Stat),
+    /// It was kept.
+    Kept {
+        /// What to write down.
+        update: Box<FileUpdate>,
+        /// What was done.
+        plan: CopyPlan,
+        /// Bytes that were copied.
+        copied: u64,
+        /// Where the copy lay until now, if it gets a better name.
+        renamed_from: Option<PathBuf>,
+    },
+}
+
+/// Why a source could not be kept.
+#[derive(Debug)]
+pub enum KeepError {
+    /// The source's own fault; the run goes on.
+    Source(PassedOver),
+    /// The house cannot be written to; nothing more can be kept.
+    House(PathBuf, io::Error),
+}
+
+/// Keeps sources in a house.
+pub struct Keeper<'a> {
+    /// Where.
+    pub house: &'a House,
+    /// In which folders.
+    pub layout: &'a Layout,
+    /// By whose hand.
+    pub hand: &'a DurableHand<'a>,
+    /// The time of the run.
+    pub now: Millis,
+}
+
+/// A path as it is written down; bytes that are no UTF-8 are shown as `\xNN`.
+pub fn source_text(path: &Path) -> String {
+    path.as_os_str().as_bytes().utf8_chunks().fold(String::new(), |mut text, chunk| {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+        text
+    })
+}
+
+impl Keeper<'_> {
+    /// Keeps the source at `path`, known by the name `source`. `known` is the last part
+    /// that is kept of it.
+    pub fn keep(&self, path: &Path, source: &str, known: Option<&FileRow>) -> Result<Outcome, KeepError> {
+        let at_source = |error: io::Error| {
+            KeepError::Source(PassedOver { path: path.to_owned(), reason: explain(&error), is_loss: true })
+        };
+        let mut file = open_regular(path).map_err(at_source)?;
+        let now = stat(&file.metadata().map_err(at_source)?);
+        if let (Some(CopyPlan::Leave), Some(_)) = (first_look(now, known.map(FileRow::kept)), known) {
+            return Ok(Outcome::Unchanged);
+        }
+        let (compression, head) = read_head(&mut file).map_err(at_source)?;
+        let Some(identity) = identify(Path::new(source), &head) else { return Ok(Outcome::Unknown(now)) };
+        let mut target = Target::new(self, source, &identity, now);
+        // A copy that a dead run left in place, or whose entry was lost, is taken over.
+        let orphan = || std::fs::metadata(self.house.resolve(&target.path(0))).ok();
+        let (held, part) = match known {
+            Some(row) => (Some((row.path.clone(), row.kept())), row.part),
+            None => (orphan().map(|found| (target.path(0), Kept { stat: Stat::default(), length: found.len() })), 0),
+        };
+        target.part = part;
+        let mut pass = Pass { links: LinkScan::new(identity.form, &identity.session), hash: blake3::Hasher::new(), length: 0 };
+        let mut plan = first_look(now, held.as_ref().map(|(_, kept)| *kept));
+        if let (None, Some((copy, kept))) = (plan, &held) {
+            let prefix = self.compare(&mut file, copy, kept.length, &mut pass).map_err(at_source)?;
+            plan = Some(plan_changed(now, *kept, prefix));
+        }
+        let plan = plan.unwrap_or(CopyPlan::First);
+        let mut renamed_from = None;
+        match (plan, &held) {
+            (CopyPlan::Leave, _) => return Ok(Outcome::Unchanged),
+            (CopyPlan::Note | CopyPlan::Tail(_), Some((copy, kept))) => {
+                if matches!(plan, CopyPlan::Tail(_)) {
+                    let place = self.house.resolve(copy);
+                    let copied = self.hand.append(&place, kept.length, |out| pass.copy(&mut file, out));
+                    copied.map_err(|error| sort_fault(error, path, &place))?;
+                }
+                if *copy != target.path(target.part) {
+                    renamed_from = Some(self.house.resolve(copy));
+                }
+            }
+            _ => {
+                if let (CopyPlan::NewPart, Some((_, kept))) = (plan, &held) {
+                    target.part += kept.length;
+                }
+                file.seek(SeekFrom::Start(0)).map_err(at_source)?;
+                pass = Pass { links: LinkScan::new(identity.form, &identity.session), hash: blake3::Hasher::new(), length: 0 };
+                let place = self.house.resolve(&target.path(target.part));
+                let copied = self.hand.write_new(&self.house.incoming(), &place, |out| pass.copy(&mut file, out));
+                copied.map_err(|error| sort_fault(error, path, &place))?;
+            }
+        }
+        let before = match (plan, &held) {
+            (CopyPlan::Note | CopyPlan::Tail(_), Some((_, kept))) => kept.length,
+            _ => 0,
+        };
+        let copied = pass.length - before;
+        let mut links = pass.links;
+        if compression != Compression::None {
+            links = LinkScan::new(identity.form, &identity.session);
+            file.seek(SeekFrom::Start(0)).map_err(at_source)?;
+            // Damage inside is found, and told, when the copy is read.
+            let _ = decoder(compression, &mut file).and_then(|mut plain| scan_links(&mut *plain, &mut links));
+        }
+        let relative = target.path(target.part);
+        let name = relative.rsplit('/').next().unwrap_or(&relative).to_owned();
+        let update = FileUpdate {
+            id: file_id(&name),
+            source: source.to_owned(),
+            part: target.part,
+            is_last: true,
+            path: relative,
+            agent: identity.agent.to_owned(),
+            form: identity.form.name(),
+            shape: shape_name(identity.shape),
+            session: identity.session,
+            compression: compression.name(),
+            length: pass.length,
+            hash: pass.hash.finalize().to_hex().to_string(),
+            copied: known.map_or(self.now, |row| row.copied),
+            stat: now,
+            links: links.finish(),
+        };
+        Ok(Outcome::Kept { update: Box::new(update), plan, copied, renamed_from })
+    }
+
+    /// Compares the beginning of a source with its copy, and takes note of it on the way.
+    fn compare(&self, file: &mut File, copy: &str, length: u64, pass: &mut Pass) -> io::Result<Prefix> {
+        let Ok(mut kept) = File::open(self.house.resolve(copy)) else { return Ok(Prefix::Different) };
+        file.seek(SeekFrom::Start(0))?;
+        let (mut ours, mut theirs) = (vec![0; CHUNK], vec![0; CHUNK]);
+        let mut left = length;
+        while left > 0 {
+            let wanted = CHUNK.min(usize::try_from(left).unwrap_or(CHUNK));
+            let (one, two) = (fill(&mut kept, &mut ours[..wanted])?, fill(file, &mut theirs[..wanted])?);
+            if one != wanted || ours[..one] != theirs[..two] {
+                return Ok(Prefix::Different);
+            }
+            pass.note(&theirs[..two]);
+            left -= wanted as u64;
+        }
+        Ok(Prefix::Same)
+    }
+}
+
+/// What is learned of a source while its bytes pass by.
+struct Pass {
+    links: LinkScan,
+    hash: blake3::Hasher,
+    length: u64,
+}
+
+impl Pass {
+    fn note(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+        self.links.update(bytes);
+        self.length += bytes.len() as u64;
+    }
+
+    fn copy(&mut self, from: &mut File, to: &mut dyn Write) -> io::Result<()> {
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let read = fill(from, &mut chunk).map_err(|error| io::Error::other(AtSource(error)))?;
+            if read == 0 {
+                return Ok(());
+            }
+            self.note(&chunk[..read]);
+            to.write_all(&chunk[..read])?;
+        }
+    }
+}
+
+/// Marks an error of reading among those of writing.
+#[derive(Debug)]
+struct AtSource(io::Error);
+
+impl std::fmt::Display for AtSource {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl std::error::Error for AtSource {}
+
+fn sort_fault(error: io::Error, source: &Path, place: &Path) -> KeepError {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<AtSource>()) {
+        Some(AtSource(error)) => {
+            KeepError::Source(PassedOver { path: source.to_owned(), reason: explain(error), is_loss: true })
+        }
+        None => KeepError::House(place.to_owned(), error),
+    }
+}
+
+/// Where a source's copies go.
+struct Target<'a> {
+    folder: &'a str,
+    start: Millis,
+    agent: &'static str,
+    subject: String,
+    source_id: u64,
+    extension: String,
+    part: u64,
+}
+
+impl<'a> Target<'a> {
+    fn new(keeper: &'a Keeper<'_>, source: &str, identity: &Identity, now: Stat) -> Target<'a> {
+        let folder = match identity.form {
+            Form::DebugLog => &keeper.layout.system,
+            _ => &keeper.layout.sessions,
+        };
+        let subject = match identity.form {
+            Form::Transcript if !identity.session.is_empty() => identity.session.clone(),
+            form if identity.session.is_empty() => form.name().to_owned(),
+            form => format!("{}-{}", identity.session, form.name()),
+        };
+        Target {
+            folder,
+            start: identity.start.unwrap_or(now.modified_ns / 1_000_000),
+            agent: identity.agent,
+            subject,
+            source_id: source_id(source),
+            extension: extension(source),
+            part: 0,
+        }
+    }
+
+    fn path(&self, part: u64) -> String {
+        let name = file_name(self.start, self.agent, &self.subject, self.source_id, part, &self.extension);
+        format!("{}/{name}", self.folder)
+    }
+}
+
+/// The original extension, that of a compressor included.
+fn extension(source: &str) -> String {
+    let name = source.rsplit('/').next().unwrap_or(source);
+    let mut parts = name.rsplit('.');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(packed @ ("zst" | "gz")), Some(inner), Some(_)) => format!("{inner}.{packed}"),
+        (Some(extension), Some(_), _) => extension.to_owned(),
+        _ => "log".to_owned(),
+    }
+}
+
+/// A stable word for a shape.
+pub const fn shape_name(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Lines => "lines",
+        Shape::Document => "document",
+    }
+}
+
+/// Opens a file that is one: a pipe in its place must not hold up the run.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file (any more)"));
+    }
+    Ok(file)
+}
+
+/// The plain beginning of a file.
+pub fn read_head(file: &mut File) -> io::Result<(Compression, Vec<u8>)> {
+    let mut magic = [0; 8];
+    let read = fill(file, &mut magic)?;
+    let compression = Compression::of_head(&magic[..read]);
+    file.seek(SeekFrom::Start(0))?;
+    let mut head = Vec::new();
+    let plain = decoder(compression, &mut *file)?.take(HEAD_BYTES as u64).read_to_end(&mut head);
+    if compression == Compression::None {
+        plain?;
+    }
+    file.seek(SeekFrom::Start(0))?;
+    Ok((compression, head))
+}
+
+/// Feeds everything a reader has to a link scan.
+pub fn scan_links(plain: &mut dyn Read, links: &mut LinkScan) -> io::Result<()> {
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let read = fill(plain, &mut chunk)?;
+        if read == 0 {
+            return Ok(());
+        }
+        links.update(&chunk[..read]);
+    }
+}
+
+/// Reads until the buffer is full or the source is at its end.
+fn fill(source: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match source.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}

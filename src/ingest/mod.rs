@@ -1,0 +1,13 @@
+//! Ingest: brings sources into the house and understands what changed.
+
+mod fault;
+mod keep;
+mod recover;
+mod report;
+mod run;
+mod understand;
+
+pub use fault::IngestError;
+pub use report::{Report, Step};
+pub use run::{Ingest, Mode, open_house};
+pub use understand::{Judges, LoadClassifier, open_plain};

@@ -1,0 +1,143 @@
+//! Finds what lies in the house without being written down: what a dead run left, or
+//! everything, if the store was lost.
+
+use super::keep::{read_head, scan_links, shape_name};
+use crate::event::Millis;
+use crate::intake::{LinkScan, Stat, decoder, identify, stat};
+use crate::layout::{House, file_id};
+use crate::settings::Layout;
+use crate::store::{FileRow, FileUpdate};
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// What differs between the house and its entries.
+#[derive(Debug, Default)]
+pub struct Recovered {
+    /// Files without an entry, and files that are longer than their entry says.
+    pub updates: Vec<FileUpdate>,
+    /// Files that could not be read.
+    pub unreadable: Vec<(PathBuf, io::Error)>,
+}
+
+/// Compares the folders of raw logs with their entries.
+pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) -> Recovered {
+    let known: HashMap<&str, &FileRow> = rows.iter().map(|row| (row.path.as_str(), row)).collect();
+    let mut recovered = Recovered::default();
+    for folder in [&layout.sessions, &layout.system] {
+        let mut names: Vec<_> = fs::read_dir(house.resolve(folder))
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .collect();
+        names.sort();
+        for name in names {
+            let relative = format!("{folder}/{name}");
+            let path = house.resolve(&relative);
+            let row = known.get(relative.as_str()).copied();
+            match examine(&path, &relative, &name, row, now) {
+                Ok(update) => recovered.updates.extend(update),
+                Err(error) => recovered.unreadable.push((path, error)),
+            }
+        }
+    }
+    recovered
+}
+
+fn examine(
+    path: &Path,
+    relative: &str,
+    name: &str,
+    row: Option<&FileRow>,
+    now: Millis,
+) -> io::Result<Option<FileUpdate>> {
+    let mut file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || row.is_some_and(|row| row.length == metadata.len()) {
+        return Ok(None);
+    }
+    let (compression, head) = read_head(&mut file)?;
+    let Some(identity) = identify(&original_path(name), &head) else { return Ok(None) };
+    let mut hash = blake3::Hasher::new();
+    hash.update_reader(&mut file)?;
+    file.seek(SeekFrom::Start(0))?;
+    let mut links = LinkScan::new(identity.form, &identity.session);
+    // Damage inside is found, and told, when the file is read.
+    let _ = decoder(compression, &mut file).and_then(|mut plain| scan_links(&mut *plain as &mut dyn Read, &mut links));
+    Ok(Some(FileUpdate {
+        id: file_id(name),
+        source: row.map(|row| row.source.clone()).unwrap_or_default(),
+        part: part_of(name),
+        is_last: row.is_none_or(|row| row.is_last),
+        path: relative.to_owned(),
+        agent: identity.agent.to_owned(),
+        form: identity.form.name(),
+        shape: shape_name(identity.shape),
+        session: identity.session,
+        compression: compression.name(),
+        length: metadata.len(),
+        hash: hash.finalize().to_hex().to_string(),
+        copied: row.map_or(now, |row| row.copied),
+        // An unknown state of the source: it will be compared when it is seen again.
+        stat: row.map_or(Stat { size: 0, ..stat(&metadata) }, |row| row.stat),
+        links: links.finish(),
+    }))
+}
+
+/// A path by which the file would be told for what it is: its name carries the subject.
+fn original_path(name: &str) -> PathBuf {
+    let mut parts = name.splitn(3, '_');
+    let (Some(start), Some(_), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+        return PathBuf::from(name);
+    };
+    let (subject, tail) = rest.rsplit_once('_').unwrap_or((rest, ""));
+    let extension = tail.split('.').skip(1).filter(|part| !part.starts_with("part")).collect::<Vec<_>>().join(".");
+    let of = |kind: &str| subject.strip_suffix(kind).map(str::to_owned);
+    if subject == "history" {
+        return PathBuf::from("history.jsonl");
+    }
+    if subject == "shell-snapshot" {
+        return PathBuf::from(format!("shell-snapshots/snapshot-{start}.{extension}"));
+    }
+    if let Some(session) = of("-debug-log") {
+        return PathBuf::from(format!("debug/{session}.{extension}"));
+    }
+    if let Some(session) = of("-tasks") {
+        return PathBuf::from(format!("tasks/{session}/1.{extension}"));
+    }
+    if let Some(session) = of("-tool-output") {
+        return PathBuf::from(format!("{session}/tool-results/1.{extension}"));
+    }
+    if let Some(session) = of("-sub-agent") {
+        return PathBuf::from(format!("{session}/subagents/agent.meta.{extension}"));
+    }
+    PathBuf::from(format!("projects/project/{subject}.{extension}"))
+}
+
+fn part_of(name: &str) -> u64 {
+    name.split('.').find_map(|part| part.strip_prefix("part")?.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{original_path, part_of};
+    use crate::intake::{Form, identify};
+
+    #[test]
+    fn a_name_in_the_house_tells_what_a_file_was() {
+        for (name, head, form, session) in [
+            ("20260101T000000Z_claude-code_s1_0a.part7.jsonl", "{}", Form::Transcript, "s1"),
+            ("20260101T000000Z_claude-code_history_0a.jsonl", "{\"display\":1}", Form::History, ""),
+            ("20260101T000000Z_claude-code_shell-snapshot_0a.sh", "", Form::ShellSnapshot, ""),
+            ("20260101T000000Z_claude-code_s1-debug-log_0a.txt", "", Form::DebugLog, "s1"),
+            ("20260101T000000Z_claude-code_s1-tasks_0a.json", "{}", Form::Tasks, "s1"),
+            ("20260101T000000Z_claude-code_s1-tool-output_0a.txt", "", Form::ToolOutput, "s1"),
+            ("20260101T000000Z_claude-code_s1-sub-agent_0a.json", "{}", Form::SubAgent, "s1"),
+        ] {
+            let found = identify(&original_path(name), head.as_bytes()).unwrap();
+            assert_eq!((found.form, found.session.as_str()), (form, session), "{name}");
+        }
+        assert_eq!(part_of("a_b_c_0a.part42.jsonl"), 42);
+    }
+}

@@ -1,0 +1,72 @@
+//! What an ingest did.
+
+use crate::intake::PassedOver;
+use crate::intake::formats::Reason;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What an ingest did, for whoever shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Files that were looked at.
+    pub files_seen: u64,
+    /// Files of which nothing was kept before.
+    pub files_new: u64,
+    /// Files that had grown.
+    pub files_grown: u64,
+    /// Files that had been rewritten or cut; both copies are kept.
+    pub files_rewritten: u64,
+    /// Bytes that were copied.
+    pub bytes_copied: u64,
+    /// Bytes that were read to understand them.
+    pub bytes_read: u64,
+    /// Families that were understood anew.
+    pub families: u64,
+    /// Distinct events in them.
+    pub events: u64,
+    /// Sessions in them.
+    pub sessions: u64,
+    /// Files and folders that were not read, and why.
+    pub passed_over: Vec<PassedOver>,
+    /// Files of no known format that were seen for the first time.
+    pub unknown: Vec<PathBuf>,
+    /// Records that were newly passed over, or read in part, by reason.
+    pub quarantined: BTreeMap<Reason, u64>,
+    /// Records that end too early, as those of a file do that is being written.
+    pub torn_tails: u64,
+    /// Events that no classifier judged, and the first message that says why.
+    pub unjudged: u64,
+    /// Why, for the first of them.
+    pub plugin_message: Option<String>,
+    /// Kept files that could not be read, with the reason.
+    pub unreadable: Vec<(String, String)>,
+    /// Whether somebody stopped it before the end.
+    pub interrupted: bool,
+}
+
+impl Report {
+    /// Whether data was newly passed over, so that the exit code has to tell.
+    pub fn has_losses(&self) -> bool {
+        self.passed_over.iter().any(|passed| passed.is_loss)
+            || !self.unknown.is_empty()
+            || !self.quarantined.is_empty()
+    }
+
+    /// Whether nothing was there to do.
+    pub fn changed_nothing(&self) -> bool {
+        self.files_new + self.files_grown + self.files_rewritten + self.families == 0
+    }
+}
+
+/// How far an ingest is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// So many bytes will be copied.
+    ToCopy(u64),
+    /// So many more bytes were copied.
+    Copied(u64),
+    /// So many bytes will be read.
+    ToRead(u64),
+    /// So many more bytes were understood.
+    Read(u64),
+}

@@ -1,0 +1,16 @@
+//! Intake: find what agents leave behind, plan what to copy, and read it.
+
+mod compressed;
+mod discover;
+pub mod formats;
+mod identify;
+mod json;
+mod links;
+mod lines;
+mod plan;
+
+pub use compressed::{Compression, decoder};
+pub use discover::{Discovery, Found, PassedOver, Place, discover, explain, standard_places, stat};
+pub use identify::{Form, HEAD_BYTES, Identity, Shape, identify};
+pub use links::{FileLinks, LinkScan, families};
+pub use plan::{CopyPlan, Kept, Prefix, Stat, first_look, plan_changed};

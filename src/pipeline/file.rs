@@ -1,0 +1,238 @@
+//! Reads one file of a family into rows, judging batch by batch.
+
+use super::batch::BatchBuilder;
+use super::names::{NameId, Names};
+use super::row::{ContextRow, EventRow, FileFacts, PluginFailure, QuarantineRow};
+use super::session::{Quote, QuoteRank};
+use crate::event::{Event, Kind, Millis, Severity, Tokens};
+use crate::intake::formats::{Drift, Reason, Sink};
+use crate::plugin::{Classifier, Judgement};
+use std::collections::{BTreeMap, HashMap};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Longest name of an unknown thing that is kept, in bytes.
+const MAX_DRIFT_NAME: usize = 128;
+/// Distinct unknown names of a file that are kept apart; the rest is counted as one.
+const MAX_DRIFT_NAMES: usize = 256;
+/// Longest name that is kept of a tool, model or session, in bytes.
+const MAX_NAME: usize = 512;
+
+/// What is gathered over the files of a family, copies included.
+#[derive(Default)]
+pub struct Gathered {
+    pub names: Names,
+    pub events: Vec<EventRow>,
+    pub contexts: Vec<ContextRow>,
+    context_ids: HashMap<ContextRow, u32>,
+    pub tokens: Vec<Tokens>,
+    /// (index into events, label)
+    pub labels: Vec<(u32, NameId)>,
+    pub quotes: Vec<Quote>,
+    /// (element, name, version) -> (count, file, offset)
+    pub drift: BTreeMap<(&'static str, String, String), (u64, u32, u64)>,
+    pub quarantine: Vec<QuarantineRow>,
+    pub failures: Vec<PluginFailure>,
+    /// Which tool a call was for.
+    pub tools: HashMap<NameId, NameId>,
+}
+
+/// Takes the events of one file.
+pub struct FileSink<'a, 'i> {
+    gathered: &'a mut Gathered,
+    classifier: &'a mut dyn Classifier,
+    batch: &'a mut BatchBuilder<'i>,
+    agent: &'a str,
+    file: u32,
+    file_id: u64,
+    /// Rows of the open batch, as indices into the gathered events.
+    pending: Vec<u32>,
+    first_row: usize,
+    time: Option<Millis>,
+    project: String,
+    last_context: Option<(ContextRow, u32)>,
+    facts: FileFacts,
+}
+
+impl<'a, 'i> FileSink<'a, 'i> {
+    /// Starts a file of the given id, the `file`-th of its family.
+    pub fn new(
+        gathered: &'a mut Gathered,
+        classifier: &'a mut dyn Classifier,
+        batch: &'a mut BatchBuilder<'i>,
+        agent: &'a str,
+        file: u32,
+        file_id: u64,
+    ) -> Self {
+        let first_row = gathered.events.len();
+        FileSink {
+            gathered,
+            classifier,
+            batch,
+            agent,
+            file,
+            file_id,
+            pending: Vec::new(),
+            first_row,
+            time: None,
+            project: String::new(),
+            last_context: None,
+            facts: FileFacts::default(),
+        }
+    }
+
+    /// Judges what is left and says what was counted.
+    pub fn finish(mut self, lines: u64) -> FileFacts {
+        self.judge();
+        // Records before the first time of a file happened no later than it.
+        if let Some(first) = self.facts.first {
+            for row in &mut self.gathered.events[self.first_row..] {
+                if row.time.is_some() {
+                    break;
+                }
+                row.time = Some(first);
+            }
+        }
+        FileFacts { lines, ..self.facts }
+    }
+
+    fn judge(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        match self.classifier.judge(self.batch.batch()) {
+            Ok(judgement) => self.apply(&judgement),
+            Err(fault) => {
+                let first = &self.gathered.events[self.pending[0] as usize];
+                self.gathered.failures.push(PluginFailure {
+                    file: self.file,
+                    offset: first.offset,
+                    events: self.pending.len() as u32,
+                    kind: fault.kind,
+                    message: fault.message,
+                });
+            }
+        }
+        self.pending.clear();
+        self.batch.clear();
+    }
+
+    fn apply(&mut self, judgement: &Judgement) {
+        let names: Vec<NameId> = judgement.names.iter().map(|name| self.gathered.names.intern(name)).collect();
+        for (row, verdict) in self.pending.iter().zip(&judgement.verdicts) {
+            let row = &mut self.gathered.events[*row as usize];
+            row.category = names[verdict.category as usize];
+            row.subcategory = names[verdict.subcategory as usize];
+            row.severity = verdict.severity;
+        }
+        for label in &judgement.labels {
+            self.gathered.labels.push((self.pending[label.event as usize], names[label.name as usize]));
+        }
+    }
+
+    fn name(&mut self, value: Option<&str>) -> NameId {
+        let value = value.unwrap_or_default();
+        self.gathered.names.intern(&value[..value.floor_char_boundary(MAX_NAME)])
+    }
+
+    fn context(&mut self, event: &Event<'_>) -> u32 {
+        let context = ContextRow {
+            file: self.file,
+            session: self.name(event.session.as_deref()),
+            version: self.name(event.agent_version.as_deref()),
+            sub_agent: self.name(event.sub_agent.as_deref()),
+            project: 0,
+            directory: self.name(event.directory.as_deref()),
+        };
+        if let Some((last, id)) = self.last_context
+            && last == context
+        {
+            return id;
+        }
+        let next = self.gathered.contexts.len() as u32;
+        let id = *self.gathered.context_ids.entry(context).or_insert(next);
+        if id == next {
+            self.gathered.contexts.push(context);
+        }
+        self.last_context = Some((context, id));
+        id
+    }
+}
+
+impl Sink for FileSink<'_, '_> {
+    fn event(&mut self, event: Event<'_>) {
+        if self.batch.is_full() {
+            self.judge();
+        }
+        self.facts.events += 1;
+        if let Some(time) = event.time {
+            self.time = Some(time);
+            self.facts.first.get_or_insert(time);
+            self.facts.last = self.facts.last.max(Some(time));
+        }
+        let call = self.name(event.call.as_deref());
+        let mut tool = self.name(event.tool.as_deref());
+        match event.kind {
+            Kind::ToolCall if call != 0 => drop(self.gathered.tools.entry(call).or_insert(tool)),
+            Kind::ToolResult if tool == 0 => tool = self.gathered.tools.get(&call).copied().unwrap_or_default(),
+            _ => {}
+        }
+        if self.project.is_empty()
+            && let Some(directory) = &event.directory
+        {
+            self.project = directory.clone().into_owned();
+        }
+        let row = self.gathered.events.len() as u32;
+        if self.batch.wants(&event) {
+            self.batch.push(&event, self.agent, self.gathered.names.get(tool), &self.project);
+            self.pending.push(row);
+        }
+        if let Some(rank) = QuoteRank::of(&event) {
+            self.gathered.quotes.push(Quote::new(row, rank, &event));
+        }
+        let tokens = event.tokens.map_or(0, |tokens| {
+            self.gathered.tokens.push(tokens);
+            self.gathered.tokens.len() as u32
+        });
+        let mut place = [0; 20];
+        place[..8].copy_from_slice(&self.file_id.to_le_bytes());
+        place[8..16].copy_from_slice(&event.offset.to_le_bytes());
+        place[16..].copy_from_slice(&event.index.to_le_bytes());
+        let context = self.context(&event);
+        let model = self.name(event.model.as_deref());
+        self.gathered.events.push(EventRow {
+            identity: event.identity,
+            id: xxh3_64(&place),
+            time: event.time.or(self.time),
+            offset: event.offset,
+            length: event.length,
+            size: event.size,
+            duration: event.duration,
+            index: event.index,
+            context,
+            tool,
+            call,
+            model,
+            category: 0,
+            subcategory: 0,
+            tokens,
+            kind: event.kind,
+            status: event.status,
+            severity: Severity::UNSET,
+        });
+    }
+
+    fn drift(&mut self, drift: Drift<'_>) {
+        let name = String::from_utf8_lossy(&drift.name[..drift.name.len().min(MAX_DRIFT_NAME)]).into_owned();
+        let version = drift.agent_version.unwrap_or_default().to_owned();
+        let mut key = (drift.element, name, version);
+        if self.gathered.drift.len() >= MAX_DRIFT_NAMES && !self.gathered.drift.contains_key(&key) {
+            key = (drift.element, "(many others)".to_owned(), String::new());
+        }
+        let (count, ..) = self.gathered.drift.entry(key).or_insert((0, self.file, drift.offset));
+        *count += 1;
+    }
+
+    fn quarantine(&mut self, offset: u64, length: u64, reason: Reason) {
+        self.gathered.quarantine.push(QuarantineRow { file: self.file, offset, length, reason });
+    }
+}

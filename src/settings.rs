@@ -1,0 +1,246 @@
+//! `logwright.toml`: every key has a default, and every value knows where it came from.
+
+use serde::Deserialize;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// One key: its dotted name, default and meaning.
+struct Key {
+    name: &'static str,
+    default: Default,
+    meaning: &'static str,
+}
+
+enum Default {
+    Text(&'static str),
+    Number(i64),
+    List,
+}
+
+const KEYS: [Key; 9] = [
+    Key { name: "layout.sessions", default: Default::Text("logs/sessions"), meaning: "Raw session logs, shell snapshots, histories" },
+    Key { name: "layout.system", default: Default::Text("logs/system"), meaning: "Logs of the agents' own and of the system" },
+    Key { name: "layout.errors", default: Default::Text("logs/errors"), meaning: "Error records" },
+    Key { name: "layout.archive", default: Default::Text("logs/archived-snapshots"), meaning: "Archived logs" },
+    Key { name: "layout.modules", default: Default::Text("modules"), meaning: "What agents read" },
+    Key { name: "intake.max_line", default: Default::Text("256 MiB"), meaning: "Longest line that is read; longer ones are kept and passed over" },
+    Key { name: "intake.workers", default: Default::Number(0), meaning: "Threads that read; 0 for one on each processor" },
+    Key { name: "exclude.paths", default: Default::List, meaning: "Globs of files and folders that are never read" },
+    Key { name: "exclude.projects", default: Default::List, meaning: "Globs of project folders (`~/.claude/projects/<name>`) that are never read" },
+];
+
+/// The settings in effect.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Settings {
+    /// Folders below the house.
+    pub layout: Layout,
+    /// How logs are read.
+    pub intake: Intake,
+    /// What is never read.
+    pub exclude: Exclude,
+}
+
+/// Folders below the house.
+#[derive(Clone, Debug, Deserialize)]
+#[allow(missing_docs, reason = "each is described by its key")]
+pub struct Layout {
+    pub sessions: String,
+    pub system: String,
+    pub errors: String,
+    pub archive: String,
+    pub modules: String,
+}
+
+/// How logs are read.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Intake {
+    #[serde(deserialize_with = "bytes")]
+    /// Longest line, in bytes.
+    pub max_line: usize,
+    /// Threads; 0 for one on each processor.
+    pub workers: usize,
+}
+
+/// What is never read.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Exclude {
+    /// Globs of paths.
+    pub paths: Vec<String>,
+    /// Globs of project folders' names.
+    pub projects: Vec<String>,
+}
+
+/// One effective value, for showing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effective {
+    /// Dotted name.
+    pub key: &'static str,
+    /// The value as TOML.
+    pub value: String,
+    /// `default` or the file.
+    pub origin: String,
+    /// What it is for.
+    pub meaning: &'static str,
+}
+
+/// Why settings cannot be used.
+#[derive(Debug)]
+pub struct SettingsError {
+    /// The file.
+    pub path: PathBuf,
+    /// The line, from 1, where it is known.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(out, "{}, line {line}: {}", self.path.display(), self.message),
+            None => write!(out, "{}: {}", self.path.display(), self.message),
+        }
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+impl Settings {
+    /// Understands the text of a settings file; an absent file is an empty text.
+    pub fn parse(text: &str, path: &Path) -> Result<(Settings, Vec<Effective>), SettingsError> {
+        let fault = |line, message: String| SettingsError { path: path.to_owned(), line, message };
+        let line_of = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
+        let written: Table = text.parse().map_err(|error: toml::de::Error| {
+            fault(error.span().map(|span| line_of(span.start)), error.message().to_owned())
+        })?;
+        let mut names = Vec::new();
+        collect_names("", &written, &mut names);
+        if let Some(unknown) = names.iter().find(|name| KEYS.iter().all(|key| key.name != *name)) {
+            let last = unknown.rsplit('.').next().unwrap_or(unknown);
+            let line = text.lines().position(|line| line.trim_start().starts_with(last)).map(|line| line + 1);
+            return Err(fault(line, format!("there is no setting `{unknown}`; `logwright config` lists all")));
+        }
+        let mut effective = Table::new();
+        let mut shown = Vec::new();
+        for key in &KEYS {
+            let (section, name) = key.name.split_once('.').unwrap_or(("", key.name));
+            let own = written.get(section).and_then(|section| section.get(name));
+            let value = own.cloned().unwrap_or_else(|| key.default.value());
+            shown.push(Effective {
+                key: key.name,
+                value: value.to_string(),
+                origin: own.map_or_else(|| "default".to_owned(), |_| path.display().to_string()),
+                meaning: key.meaning,
+            });
+            let section = effective.entry(section).or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(section) = section {
+                section.insert(name.to_owned(), value);
+            }
+        }
+        let settings: Settings =
+            effective.try_into().map_err(|error: toml::de::Error| fault(None, error.message().to_owned()))?;
+        for folder in [&settings.layout.sessions, &settings.layout.system, &settings.layout.errors, &settings.layout.archive, &settings.layout.modules] {
+            let is_inside = Path::new(folder).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+            if folder.is_empty() || !is_inside {
+                return Err(fault(None, format!("`{folder}` under [layout] must be a folder inside the house")));
+            }
+        }
+        Ok((settings, shown))
+    }
+
+    /// The text of a settings file in which every key stands as a comment.
+    pub fn template() -> String {
+        let mut text = String::from("# Settings of this house. Every key has the default that is shown.\n");
+        let mut open = "";
+        for key in &KEYS {
+            let (section, name) = key.name.split_once('.').unwrap_or(("", key.name));
+            if section != open {
+                text.push_str(&format!("\n[{section}]\n"));
+                open = section;
+            }
+            text.push_str(&format!("# {}\n# {name} = {}\n", key.meaning, key.default.value()));
+        }
+        text
+    }
+}
+
+impl Default {
+    fn value(&self) -> Value {
+        match self {
+            Default::Text(text) => Value::String((*text).to_owned()),
+            Default::Number(number) => Value::Integer(*number),
+            Default::List => Value::Array(Vec::new()),
+        }
+    }
+}
+
+fn collect_names(prefix: &str, table: &Table, names: &mut Vec<String>) {
+    for (name, value) in table {
+        let full = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            Value::Table(inner) => collect_names(&full, inner, names),
+            _ => names.push(full),
+        }
+    }
+}
+
+/// A number of bytes: `1048576`, `"1 MiB"`, `"100 MB"`.
+fn bytes<'de, D: serde::Deserializer<'de>>(source: D) -> Result<usize, D::Error> {
+    let value = Value::deserialize(source)?;
+    let number = match &value {
+        Value::Integer(number) => usize::try_from(*number).ok(),
+        Value::String(text) => parse_bytes(text),
+        _ => None,
+    };
+    number
+        .filter(|number| *number >= 1024)
+        .ok_or_else(|| serde::de::Error::custom(format!("`max_line = {value}` is no size such as \"256 MiB\" of at least 1 KiB")))
+}
+
+fn parse_bytes(text: &str) -> Option<usize> {
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic() || character == ' ');
+    let factor = match text[digits.len()..].trim() {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "kB" | "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        _ => return None,
+    };
+    digits.trim().parse::<usize>().ok()?.checked_mul(factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+    use std::path::Path;
+
+    fn parse(text: &str) -> Result<(Settings, Vec<super::Effective>), String> {
+        Settings::parse(text, Path::new("logwright.toml")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_not_written_has_its_default() {
+        let (settings, shown) = parse("[intake]\nmax_line = \"1 MB\"\n").unwrap();
+        assert_eq!(settings.intake.max_line, 1_000_000);
+        assert_eq!(settings.layout.sessions, "logs/sessions");
+        let origins: Vec<_> = shown.iter().map(|value| (value.key, value.origin.as_str())).collect();
+        assert!(origins.contains(&("intake.max_line", "logwright.toml")));
+        assert!(origins.contains(&("intake.workers", "default")));
+        assert!(parse(&Settings::template()).is_ok());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        assert_eq!(
+            parse("\n[intake]\nmax_lin = 1\n").unwrap_err(),
+            "logwright.toml, line 3: there is no setting `intake.max_lin`; `logwright config` lists all"
+        );
+        assert!(parse("[intake\n").unwrap_err().starts_with("logwright.toml, line 1: "));
+        assert!(parse("[intake]\nmax_line = \"big\"\n").unwrap_err().contains("no size such as"));
+        assert!(parse("[layout]\nsessions = \"../x\"\n").unwrap_err().contains("inside the house"));
+    }
+}

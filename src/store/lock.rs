@@ -1,0 +1,50 @@
+//! One writer at a time; readers need no lock.
+
+use super::StoreError;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// The right to change a house, given up when dropped or when the process dies.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// What the holder of a lock wrote about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Number of the process that holds it, if it could be read.
+    pub holder: Option<u32>,
+}
+
+impl Lock {
+    /// Takes the lock. If another process holds it, `waiting` is called once and the
+    /// call returns when that process is done.
+    pub fn take(path: &Path, waiting: impl FnOnce(Waiting)) -> Result<Lock, StoreError> {
+        let fault = |source| StoreError::Io { path: path.to_owned(), source };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map_err(fault)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // Who holds it is a courtesy; the lock itself does not depend on it.
+                let _ = (&file).take(20).read_to_string(&mut holder);
+                waiting(Waiting { holder: holder.trim().parse().ok() });
+                file.lock().map_err(fault)?;
+            }
+            Err(TryLockError::Error(error)) => return Err(fault(error)),
+        }
+        file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0))).map_err(fault)?;
+        writeln!(file, "{}", std::process::id()).map_err(fault)?;
+        Ok(Lock { _file: file })
+    }
+}

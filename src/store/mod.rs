@@ -1,0 +1,17 @@
+//! The store: SQLite for what is derived, the durable hand for evidence, one writer.
+
+mod durable;
+mod fault;
+mod lock;
+mod query;
+mod read;
+mod schema;
+mod write;
+
+pub use durable::DurableHand;
+pub use fault::StoreError;
+pub use lock::{Lock, Waiting};
+pub use query::{QueryColumn, QueryValue, is_users_fault, query};
+pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
+pub use schema::FORMAT;
+pub use write::{FileUpdate, Group, Writer};
