@@ -12,3 +12,4 @@ pub mod pipeline;
 pub mod plugin;
 pub mod settings;
 pub mod store;
+pub mod terminal;
