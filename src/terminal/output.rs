@@ -5,8 +5,9 @@
 use super::capture::Captured;
 use super::chart::Canvas;
 use super::environment::Environment;
-use super::format::{Format, Look, RowWriter, write_table, write_tables};
+use super::format::{Format, Look};
 use super::progress::Progress;
+use super::rows::{RowWriter, write_table, write_tables};
 use super::style::{ColorChoice, Line, Meaning, Paint, Span};
 use super::value::{Column, Table};
 use super::{escape, json};
@@ -177,7 +178,8 @@ impl Terminal {
 
     /// Hands over everything written so far. To be called at the end, since a failure shows only here.
     pub fn flush(&mut self) -> io::Result<()> {
-        self.streams.out.flush()
+        let Terminal { streams, progress, .. } = self;
+        progress.aside(|| streams.out.flush())
     }
 }
 
