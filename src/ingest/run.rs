@@ -110,6 +110,15 @@ impl<'a> Ingest<'a> {
             return Err(error);
         }
         drop(reader);
+        let has_news = report.families > 0;
+        writer.write(|group| {
+            group.fact("last_ingest", self.now)?;
+            if has_news {
+                let collisions = group.count_collisions()?;
+                group.fact("collisions", collisions)?;
+            }
+            Ok(())
+        })?;
         writer.finish()?;
         if !report.interrupted {
             let incoming = self.house.incoming();

@@ -6,6 +6,7 @@ mod lock;
 mod query;
 mod read;
 mod schema;
+mod tally;
 mod write;
 
 pub use durable::DurableHand;
@@ -14,4 +15,5 @@ pub use lock::{Lock, Waiting};
 pub use query::{QueryColumn, QueryValue, is_users_fault, query};
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
 pub use schema::FORMAT;
+pub use tally::{AgentTally, CategoryTally, DriftTally, Range, SLOT, SlotTally, TokenTally, ToolTally, Totals};
 pub use write::{FileUpdate, Group, Writer};

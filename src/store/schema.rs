@@ -34,7 +34,9 @@ CREATE TABLE passed_over(
 
 CREATE TABLE family(
     id INTEGER PRIMARY KEY, plugin TEXT, plugin_version TEXT, content_hash TEXT, settings_hash TEXT,
-    host_version TEXT, unjudged INTEGER NOT NULL);
+    host_version TEXT, unjudged INTEGER NOT NULL, events INTEGER NOT NULL);
+
+CREATE TABLE fact(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE context(
     family INTEGER NOT NULL, n INTEGER NOT NULL, file INTEGER NOT NULL, session TEXT, agent TEXT NOT NULL,

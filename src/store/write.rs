@@ -179,6 +179,22 @@ impl Group<'_> {
         Ok(())
     }
 
+    /// Writes down a number about the house.
+    pub fn fact(&mut self, name: &str, value: i64) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("INSERT OR REPLACE INTO fact VALUES(?1, ?2)")?.execute(params![name, value])?;
+        Ok(())
+    }
+
+    /// Counts what still stands in more than one family: calls that share an id.
+    pub fn count_collisions(&mut self) -> Result<i64, StoreError> {
+        let call = self.intern(Kind::ToolCall.name())?;
+        Ok(self.transaction.query_row(
+            "SELECT count(*) FROM (SELECT 1 FROM event WHERE kind = ?1 AND call IS NOT NULL GROUP BY call HAVING count(*) > 1)",
+            [call],
+            |row| row.get(0),
+        )?)
+    }
+
     /// Replaces everything that is derived from a family. `files` are the ids of its
     /// files and their agents, in the order in which they were read.
     pub fn family(&mut self, family: u64, files: &[(u64, &str)], derived: &Derived) -> Result<(), StoreError> {
@@ -207,7 +223,7 @@ impl Group<'_> {
 
     fn write_family_row(&self, family: i64, by: Option<&Provenance>, derived: &Derived) -> Result<(), StoreError> {
         let unjudged: u32 = derived.failures.iter().map(|failure| failure.events).sum();
-        self.transaction.prepare_cached("INSERT INTO family VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(params![
+        self.transaction.prepare_cached("INSERT INTO family VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
             family,
             by.map(|by| &by.plugin),
             by.map(|by| &by.version),
@@ -215,6 +231,7 @@ impl Group<'_> {
             by.map(|by| &by.settings_hash),
             by.map(|by| &by.host_version),
             unjudged,
+            derived.events.len() as i64,
         ])?;
         Ok(())
     }

@@ -1,0 +1,342 @@
+//! Counts over the store, for overviews.
+
+use super::{Reader, StoreError};
+use crate::event::{Millis, Tokens};
+use rusqlite::types::Value;
+use rusqlite::{Row, params_from_iter};
+
+/// Events are counted in quarters of an hour, which every time zone divides into days.
+pub const SLOT: Millis = 15 * 60 * 1000;
+
+/// Which events are counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Range {
+    /// From this time on.
+    pub since: Option<Millis>,
+    /// Before this time.
+    pub until: Option<Millis>,
+    /// Only projects whose path contains this.
+    pub project: Option<String>,
+    /// Only sessions whose id begins with this.
+    pub session: Option<String>,
+}
+
+/// The state of a house in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is a count of what its name says")]
+pub struct Totals {
+    pub files: u64,
+    pub bytes: u64,
+    pub sessions: u64,
+    pub families: u64,
+    pub events: u64,
+    pub tool_calls: u64,
+    pub failures: u64,
+    pub first: Option<Millis>,
+    pub last: Option<Millis>,
+    pub last_ingest: Option<Millis>,
+    /// Calls with the same id in several families.
+    pub collisions: u64,
+    /// Unknown types and fields.
+    pub drift_names: u64,
+    /// How often they occur.
+    pub drift_count: u64,
+    /// Records in quarantine, torn tails not counted.
+    pub quarantined: u64,
+    /// Events that no classifier judged.
+    pub unjudged: u64,
+}
+
+/// What one agent left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is a count of what its name says")]
+pub struct AgentTally {
+    pub agent: String,
+    pub form: String,
+    pub files: u64,
+    pub bytes: u64,
+    pub events: u64,
+}
+
+/// Responses and tokens of one group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenTally {
+    /// Model or project; empty if unknown.
+    pub name: String,
+    /// Distinct responses.
+    pub responses: u64,
+    /// Their tokens.
+    pub tokens: Tokens,
+}
+
+/// Calls of one tool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ToolTally {
+    /// The tool.
+    pub tool: String,
+    /// Calls.
+    pub calls: u64,
+    /// Results flagged as errors.
+    pub failures: u64,
+    /// Median time from call to result, in milliseconds.
+    pub median_ms: Option<u64>,
+    /// The longest.
+    pub longest_ms: Option<u64>,
+}
+
+/// Activity in one slot of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SlotTally {
+    /// When the slot begins.
+    pub time: Millis,
+    /// Tool calls.
+    pub calls: u64,
+    /// Failed results.
+    pub failures: u64,
+    /// Tokens written.
+    pub output_tokens: u64,
+    /// All tokens.
+    pub tokens: u64,
+    /// Prompts of the person.
+    pub prompts: u64,
+}
+
+/// Events of one category and subcategory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CategoryTally {
+    /// The category; empty if nobody judged.
+    pub category: String,
+    /// The subcategory.
+    pub subcategory: String,
+    /// Events.
+    pub events: u64,
+    /// Those of severity ERROR and above.
+    pub errors: u64,
+}
+
+/// An unknown type or field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriftTally {
+    /// What sort of thing.
+    pub element: String,
+    /// Its name.
+    pub name: String,
+    /// How often.
+    pub count: u64,
+}
+
+impl Range {
+    /// The condition, for a statement in which `e` is the event and `c` its context.
+    fn condition(&self) -> (String, Vec<Value>) {
+        let mut sql = String::from("1");
+        let mut values: Vec<Value> = Vec::new();
+        let mut add = |clause: &str, value: Value| {
+            values.push(value);
+            sql.push_str(&format!(" AND {}", clause.replace('?', &format!("?{}", values.len()))));
+        };
+        if let Some(since) = self.since {
+            add("e.time >= ?", since.into());
+        }
+        if let Some(until) = self.until {
+            add("e.time < ?", until.into());
+        }
+        if let Some(project) = &self.project {
+            add("instr(c.project, ?) > 0", project.clone().into());
+        }
+        if let Some(session) = &self.session {
+            add("substr(c.session, 1, length(?)) = ?", session.clone().into());
+        }
+        (sql, values)
+    }
+}
+
+const FROM: &str = "FROM event e JOIN context c ON c.family = e.family AND c.n = e.context";
+
+impl Reader {
+    /// The state of the house in numbers.
+    pub fn totals(&self) -> Result<Totals, StoreError> {
+        let count = |sql: &str| self.number(sql).map(|number| number.max(0) as u64);
+        let time = |sql: &str| self.rows(sql, [], |row| row.get::<_, Option<Millis>>(0)).map(|rows| rows.into_iter().flatten().next());
+        Ok(Totals {
+            files: count("SELECT count(*) FROM file")?,
+            bytes: count("SELECT sum(length) FROM file")?,
+            sessions: count("SELECT count(*) FROM session")?,
+            families: count("SELECT count(*) FROM family")?,
+            events: count("SELECT sum(events) FROM family")?,
+            tool_calls: count("SELECT sum(tool_calls) FROM session")?,
+            failures: count("SELECT sum(failures) FROM session")?,
+            first: time("SELECT min(started) FROM session")?,
+            last: time("SELECT max(ended) FROM session")?,
+            last_ingest: time("SELECT value FROM fact WHERE name = 'last_ingest'")?,
+            collisions: count("SELECT max(value) FROM fact WHERE name = 'collisions'")?,
+            drift_names: count("SELECT count(*) FROM (SELECT DISTINCT element, name FROM drift_row)")?,
+            drift_count: count("SELECT sum(count) FROM drift_row")?,
+            quarantined: count("SELECT count(*) FROM quarantine_row WHERE reason <> 'torn-tail'")?,
+            unjudged: count("SELECT sum(unjudged) FROM family")?,
+        })
+    }
+
+    /// What each agent left, by form.
+    pub fn agents(&self) -> Result<Vec<AgentTally>, StoreError> {
+        self.rows(
+            "SELECT agent, form, count(*), sum(length), sum(events) FROM file GROUP BY 1, 2 ORDER BY 1, 4 DESC",
+            [],
+            |row| {
+                Ok(AgentTally {
+                    agent: row.get(0)?,
+                    form: row.get(1)?,
+                    files: unsigned(row, 2)?,
+                    bytes: unsigned(row, 3)?,
+                    events: unsigned(row, 4)?,
+                })
+            },
+        )
+    }
+
+    /// Tokens by model.
+    pub fn tokens_by_model(&self, range: &Range) -> Result<Vec<TokenTally>, StoreError> {
+        self.tokens_by("m.text", range)
+    }
+
+    /// Tokens by project.
+    pub fn tokens_by_project(&self, range: &Range) -> Result<Vec<TokenTally>, StoreError> {
+        self.tokens_by("coalesce(c.project, '')", range)
+    }
+
+    fn tokens_by(&self, key: &str, range: &Range) -> Result<Vec<TokenTally>, StoreError> {
+        let (condition, values) = range.condition();
+        self.rows(
+            &format!(
+                "SELECT {key}, count(*), sum(r.input_tokens), sum(r.output_tokens), sum(r.cache_creation_tokens),
+                    sum(r.cache_read_tokens) {FROM} JOIN response r ON r.family = e.family AND r.n = e.n
+                 JOIN name m ON m.id = e.model WHERE {condition} GROUP BY 1 ORDER BY 4 DESC, 1"
+            ),
+            params_from_iter(values),
+            |row| {
+                Ok(TokenTally {
+                    name: row.get(0)?,
+                    responses: unsigned(row, 1)?,
+                    tokens: Tokens {
+                        input: unsigned(row, 2)?,
+                        output: unsigned(row, 3)?,
+                        cache_creation: unsigned(row, 4)?,
+                        cache_read: unsigned(row, 5)?,
+                    },
+                })
+            },
+        )
+    }
+
+    /// Calls, failures and times by tool, the most called first.
+    pub fn tools(&self, range: &Range) -> Result<Vec<ToolTally>, StoreError> {
+        let (condition, values) = range.condition();
+        self.rows(
+            &format!(
+                "WITH picked AS (
+                    SELECT t.text AS tool, k.text AS kind, s.text AS status, e.duration_ms AS duration {FROM}
+                    JOIN name t ON t.id = e.tool JOIN name k ON k.id = e.kind JOIN name s ON s.id = e.status
+                    WHERE k.text IN ('tool-call', 'tool-result') AND {condition}),
+                 ranked AS (
+                    SELECT tool, duration, row_number() OVER (PARTITION BY tool ORDER BY duration) AS place,
+                        count(*) OVER (PARTITION BY tool) AS known FROM picked
+                    WHERE kind = 'tool-result' AND duration IS NOT NULL)
+                 SELECT p.tool, sum(p.kind = 'tool-call'), sum(p.status = 'error'),
+                    (SELECT duration FROM ranked r WHERE r.tool = p.tool AND r.place = (r.known + 1) / 2), max(p.duration)
+                 FROM picked p GROUP BY 1 ORDER BY 2 DESC, 1"
+            ),
+            params_from_iter(values),
+            |row| {
+                Ok(ToolTally {
+                    tool: row.get(0)?,
+                    calls: unsigned(row, 1)?,
+                    failures: unsigned(row, 2)?,
+                    median_ms: row.get::<_, Option<i64>>(3)?.map(|ms| ms.max(0) as u64),
+                    longest_ms: row.get::<_, Option<i64>>(4)?.map(|ms| ms.max(0) as u64),
+                })
+            },
+        )
+    }
+
+    /// Activity by slots of time, in order.
+    pub fn slots(&self, range: &Range) -> Result<Vec<SlotTally>, StoreError> {
+        let (condition, values) = range.condition();
+        self.rows(
+            &format!(
+                "SELECT e.time / {SLOT} * {SLOT}, sum(k.text = 'tool-call'),
+                    sum(k.text = 'tool-result' AND s.text = 'error'), coalesce(sum(r.output_tokens), 0),
+                    coalesce(sum(r.input_tokens + r.output_tokens + r.cache_creation_tokens + r.cache_read_tokens), 0),
+                    sum(k.text = 'prompt' AND c.sub_agent IS NULL)
+                 {FROM} JOIN name k ON k.id = e.kind JOIN name s ON s.id = e.status
+                 LEFT JOIN response r ON r.family = e.family AND r.n = e.n
+                 WHERE e.time IS NOT NULL AND {condition} GROUP BY 1 ORDER BY 1"
+            ),
+            params_from_iter(values),
+            |row| {
+                Ok(SlotTally {
+                    time: row.get(0)?,
+                    calls: unsigned(row, 1)?,
+                    failures: unsigned(row, 2)?,
+                    output_tokens: unsigned(row, 3)?,
+                    tokens: unsigned(row, 4)?,
+                    prompts: unsigned(row, 5)?,
+                })
+            },
+        )
+    }
+
+    /// Events by category and subcategory.
+    pub fn categories(&self, range: &Range) -> Result<Vec<CategoryTally>, StoreError> {
+        let (condition, values) = range.condition();
+        self.rows(
+            &format!(
+                "SELECT g.text, u.text, count(*), sum(e.severity >= 17) {FROM}
+                 JOIN name g ON g.id = e.category JOIN name u ON u.id = e.subcategory
+                 WHERE {condition} GROUP BY 1, 2 ORDER BY 1, 3 DESC"
+            ),
+            params_from_iter(values),
+            |row| {
+                Ok(CategoryTally {
+                    category: row.get(0)?,
+                    subcategory: row.get(1)?,
+                    events: unsigned(row, 2)?,
+                    errors: unsigned(row, 3)?,
+                })
+            },
+        )
+    }
+
+    /// Labels that classifiers gave, the most frequent first.
+    pub fn labels(&self, range: &Range) -> Result<Vec<(String, u64)>, StoreError> {
+        let (condition, values) = range.condition();
+        self.rows(
+            &format!(
+                "SELECT w.text, count(*) FROM label l JOIN event e ON e.family = l.family AND e.n = l.n
+                 JOIN context c ON c.family = e.family AND c.n = e.context JOIN name w ON w.id = l.label
+                 WHERE {condition} GROUP BY 1 ORDER BY 2 DESC, 1"
+            ),
+            params_from_iter(values),
+            |row| Ok((row.get(0)?, unsigned(row, 1)?)),
+        )
+    }
+
+    /// What no version of the formats known here has, the most frequent first.
+    pub fn drift(&self) -> Result<Vec<DriftTally>, StoreError> {
+        self.rows("SELECT element, name, sum(count) FROM drift_row GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2", [], |row| {
+            Ok(DriftTally { element: row.get(0)?, name: row.get(1)?, count: unsigned(row, 2)? })
+        })
+    }
+
+    /// Records in quarantine: source or file, offset, reason.
+    pub fn quarantine(&self, limit: usize) -> Result<Vec<(String, u64, String)>, StoreError> {
+        self.rows(
+            "SELECT coalesce(nullif(source, ''), file), offset, reason FROM quarantine WHERE reason <> 'torn-tail'
+             ORDER BY 1, 2 LIMIT ?1",
+            [limit as i64],
+            |row| Ok((row.get(0)?, unsigned(row, 1)?, row.get(2)?)),
+        )
+    }
+}
+
+fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    Ok(row.get::<_, Option<i64>>(column)?.unwrap_or_default().max(0) as u64)
+}
