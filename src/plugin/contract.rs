@@ -11,6 +11,8 @@ pub struct KindInterest {
     pub wanted: bool,
     /// Hand over only events whose status is an error.
     pub failures_only: bool,
+    /// Hand over text, and search literals, only where the status is an error.
+    pub text_of_failures_only: bool,
     /// Bytes of text to hand over, cut at a character.
     pub text_bytes: u32,
     /// Whether the declared literals are searched in the whole decoded text.

@@ -1,8 +1,25 @@
 //! The border post: the only room that knows WebAssembly.
 
+pub mod builtin;
+mod cache;
+mod classifier_v0;
 mod contract;
+mod engine;
+mod guest;
+mod limits;
+mod package;
+mod sandbox;
+mod settings;
+mod verdicts;
+mod words;
 
+pub use classifier_v0::SandboxedClassifier;
 pub use contract::{
     AttributeView, Batch, CATEGORIES, Classifier, EventView, Fault, FaultKind, Fields, Hit, Interest, Judgement,
     KindInterest, Label, Provenance, Verdict,
 };
+pub use guest::{Note, Notes};
+pub use limits::Limits;
+pub use package::{Package, Role, inspect};
+pub use sandbox::{LoadedPlugin, Sandbox};
+pub use settings::{PluginSettings, RULE_FILES_BYTES, SettingsTooLarge, VALUES_BYTES};

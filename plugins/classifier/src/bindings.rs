@@ -1,0 +1,96 @@
+//! Joins the judging to the contract.
+
+use crate::judge;
+use crate::rules::{DEFAULT, FILE, Rules};
+use std::sync::OnceLock;
+
+wit_bindgen::generate!({ path: "../../wit/classifier", world: "classifier" });
+
+use exports::logwright::classifier::classify::{
+    Attribute, Batch, Description, Event, Guest, Hit, Interest, Judgement, KindInterest, Label, Verdict,
+};
+use logwright::classifier::host;
+
+/// Read once for each instance, which lives as long as its host likes.
+static RULES: OnceLock<Rules> = OnceLock::new();
+
+fn rules() -> Result<&'static Rules, String> {
+    if let Some(rules) = RULES.get() {
+        return Ok(rules);
+    }
+    let written = host::rule_file(FILE);
+    let rules = Rules::parse(written.as_deref().unwrap_or(DEFAULT)).map_err(|problem| problem.to_string())?;
+    Ok(RULES.get_or_init(|| rules))
+}
+
+struct Classifier;
+
+impl Guest for Classifier {
+    fn describe() -> Result<Description, String> {
+        let interest = rules()?.interest();
+        let kinds = interest.kinds.into_iter().map(|need| KindInterest {
+            kind: need.kind,
+            failures_only: false,
+            text_of_failures_only: need.text_of_failures_only,
+            text_bytes: need.text_bytes,
+            search: need.search,
+        });
+        Ok(Description {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            interest: Interest {
+                kinds: kinds.collect(),
+                fields: interest.fields.into_iter().map(str::to_owned).collect(),
+                literals: interest.literals,
+            },
+        })
+    }
+
+    fn judge(batch: Batch) -> Result<Judgement, String> {
+        let events: Vec<_> = batch.events.iter().map(event).collect();
+        let attributes: Vec<_> = batch.attributes.iter().map(attribute).collect();
+        let hits: Vec<_> = batch.hits.iter().map(hit).collect();
+        let judged = rules()?.judge(&judge::Batch {
+            names: &batch.names,
+            texts: &batch.texts,
+            events: &events,
+            attributes: &attributes,
+            hits: &hits,
+        });
+        Ok(Judgement {
+            names: judged.names.into_iter().map(str::to_owned).collect(),
+            verdicts: judged.verdicts.into_iter().map(verdict).collect(),
+            labels: judged.labels.into_iter().map(label).collect(),
+        })
+    }
+}
+
+fn event(event: &Event) -> judge::Event {
+    judge::Event {
+        kind: event.kind,
+        status: event.status,
+        tool: event.tool,
+        text: event.text,
+        duration: event.duration,
+        size: event.size,
+    }
+}
+
+fn attribute(row: &Attribute) -> judge::Attribute {
+    judge::Attribute { event: row.event, name: row.name, value: row.value }
+}
+
+fn hit(row: &Hit) -> judge::Hit {
+    judge::Hit { event: row.event, literal: row.literal }
+}
+
+fn verdict(verdict: judge::Verdict) -> Verdict {
+    let judge::Verdict { category, subcategory, severity, critical } = verdict;
+    Verdict { category, subcategory, severity, critical }
+}
+
+fn label(label: judge::Label) -> Label {
+    Label { event: label.event, name: label.name }
+}
+
+export!(Classifier);

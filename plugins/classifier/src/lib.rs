@@ -1,0 +1,15 @@
+//! The first-party classifier: says what each event is, by the rules in
+//! `rules/classifier.toml` or by a rule file of that name that the user wrote.
+//!
+//! The judging knows nothing of WebAssembly, and so can be tested and measured
+//! without; `bindings` joins it to the contract.
+
+#[cfg(target_family = "wasm")]
+mod bindings;
+mod interest;
+mod judge;
+mod rules;
+
+pub use interest::{Interest, KindInterest};
+pub use judge::{Attribute, Batch, Event, Hit, Judgement, Label, Verdict};
+pub use rules::{DEFAULT, FILE, Problem, Rules};

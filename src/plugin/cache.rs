@@ -1,0 +1,158 @@
+//! Compiled components, kept in a private folder so that a plugin is compiled once.
+//!
+//! Compiled code is trusted as this program itself is, so it is read back only from a
+//! folder and a file that belong to the user and that nobody else can write, only under
+//! the key that it was written for, and only if its hash fits. Anything else is passed
+//! over and built anew. A folder that cannot be written is no failure.
+
+use rustix::fs::OFlags;
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::hash::{Hash, Hasher};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// What a kept file begins with; the hash of the rest follows.
+const MAGIC: &[u8; 21] = b"logwright compiled 1\n";
+const HASH: usize = blake3::OUT_LEN;
+
+/// Bytes of a kept file at most; compiled code is some five times its source.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// Where compiled components are kept, if anywhere.
+pub(super) struct Cache {
+    folder: Option<PathBuf>,
+}
+
+/// How a component came to be ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Read back.
+    Kept,
+    /// Compiled now.
+    Compiled,
+}
+
+impl Cache {
+    /// A cache in `folder`, which is made when the first component is kept.
+    pub fn new(folder: Option<&Path>) -> Cache {
+        Cache { folder: folder.map(Path::to_owned) }
+    }
+
+    /// The component, compiled or read back.
+    pub fn component(&self, engine: &Engine, source: &[u8]) -> wasmtime::Result<(Component, Origin)> {
+        let name = FileName::new(engine, source);
+        if let Some(component) = self.folder.as_deref().and_then(|folder| read(engine, folder, &name)) {
+            return Ok((component, Origin::Kept));
+        }
+        let component = Component::from_binary(engine, source)?;
+        if let Some(folder) = &self.folder
+            && let Ok(code) = component.serialize()
+        {
+            // Litter and lost time at worst: whoever cannot write compiles again.
+            let _ = keep(folder, &name, &code);
+        }
+        Ok((component, Origin::Compiled))
+    }
+}
+
+/// The name of a kept file: which component, and for which engine.
+struct FileName {
+    component: String,
+    key: String,
+}
+
+impl FileName {
+    fn new(engine: &Engine, source: &[u8]) -> FileName {
+        let component = blake3::hash(source);
+        let mut hasher = Blake3(blake3::Hasher::new_derive_key("logwright compiled component 1"));
+        hasher.0.update(component.as_bytes());
+        hasher.write(env!("CARGO_PKG_VERSION").as_bytes());
+        // Wasmtime's version, target, features of the processor and settings.
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        FileName { component: component.to_hex()[..32].to_owned(), key: hasher.0.finalize().to_hex()[..32].to_owned() }
+    }
+
+    fn file(&self) -> String {
+        format!("{}.{}", self.component, self.key)
+    }
+}
+
+/// BLAKE3 behind the standard interface; only its whole output is used.
+struct Blake3(blake3::Hasher);
+
+impl Hasher for Blake3 {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(&(bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let mut word = [0; 8];
+        self.0.finalize_xof().fill(&mut word);
+        u64::from_le_bytes(word)
+    }
+}
+
+/// Reads a kept component; nothing if there is none that can be trusted.
+#[allow(unsafe_code, reason = "the only way to load compiled code")]
+fn read(engine: &Engine, folder: &Path, name: &FileName) -> Option<Component> {
+    if !is_private(&fs::symlink_metadata(folder).ok()?) {
+        return None;
+    }
+    let path = folder.join(name.file());
+    let file = OpenOptions::new().read(true).custom_flags(OFlags::NOFOLLOW.bits() as i32).open(&path).ok()?;
+    let metadata = file.metadata().ok()?;
+    if !metadata.is_file() || !is_private(&metadata) || metadata.len() > MAX_BYTES {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).ok()?);
+    file.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
+    let (hash, code) = bytes.strip_prefix(MAGIC)?.split_at_checked(HASH)?;
+    if blake3::hash(code).as_bytes() != hash {
+        return None;
+    }
+    // SAFETY: the bytes are what this program wrote with `Component::serialize`: the folder
+    // and the file belong to the user and nobody else can write them, the name is bound to
+    // this component, engine and version, and the hash proves that the bytes are whole.
+    // Wasmtime checks the engine's settings once more. Nothing that a plugin supplied is
+    // ever written here.
+    unsafe { Component::deserialize(engine, code) }.ok()
+}
+
+/// Keeps compiled code, and drops what was kept of the same component for other engines.
+fn keep(folder: &Path, name: &FileName, code: &[u8]) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    if !is_private(&fs::symlink_metadata(folder)?) {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    let aside = folder.join(format!("{}.{}.new", name.file(), std::process::id()));
+    let written = write_aside(&aside, code).and_then(|()| fs::rename(&aside, folder.join(name.file())));
+    if written.is_err() {
+        let _ = fs::remove_file(&aside);
+    }
+    written?;
+    for entry in fs::read_dir(folder)?.flatten() {
+        let other = entry.file_name();
+        let other = other.to_string_lossy();
+        if other.starts_with(&name.component) && other != name.file() && !other.ends_with(".new") {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
+}
+
+fn write_aside(path: &Path, code: &[u8]) -> io::Result<()> {
+    let _ = fs::remove_file(path);
+    let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(MAGIC)?;
+    file.write_all(blake3::hash(code).as_bytes())?;
+    file.write_all(code)
+}
+
+/// Whether something belongs to the user and only the user can write it.
+fn is_private(metadata: &Metadata) -> bool {
+    metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0
+}

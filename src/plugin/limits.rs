@@ -1,0 +1,156 @@
+//! What a plugin may use, and how to say that it wanted more.
+
+use super::contract::{Fault, FaultKind};
+use serde::Deserialize;
+use std::fmt;
+
+/// Bounds for every plugin; the keys are those of `[plugin.limits]` in the settings.
+///
+/// The defaults are guesses with room: the first-party classifier uses less than a
+/// hundredth of each. What would change them: a plugin in an interpreted language
+/// that needs more to start.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// `memory`: bytes of all memories of an instance together. 128 MiB.
+    #[serde(rename = "memory")]
+    pub memory_bytes: u64,
+    /// `tables`: tables, and as many memories, of an instance. 64.
+    pub tables: u32,
+    /// `table-elements`: elements of all tables of an instance together. 200,000.
+    #[serde(rename = "table-elements")]
+    pub table_elements: u64,
+    /// `instances`: core instances that a component may consist of. 256.
+    pub instances: u32,
+    /// `fuel-start`: instructions to start and to describe itself. 2,000,000,000.
+    #[serde(rename = "fuel-start")]
+    pub fuel_start: u64,
+    /// `fuel-per-batch`: instructions for a batch, whatever it holds. 10,000,000.
+    #[serde(rename = "fuel-per-batch")]
+    pub fuel_per_batch: u64,
+    /// `fuel-per-event`: further instructions for each event. 1,000,000.
+    #[serde(rename = "fuel-per-event")]
+    pub fuel_per_event: u64,
+    /// `output`: bytes that one call may bring back, notes included. 1 MiB.
+    #[serde(rename = "output")]
+    pub output_bytes: u64,
+    /// `notes`: notes kept of one call; further ones are counted. 32.
+    pub notes: u32,
+    /// `note-length`: bytes kept of one note. 1,024.
+    #[serde(rename = "note-length")]
+    pub note_bytes: u32,
+    /// `wall-clock`: milliseconds after which the outer alarm ends a call. 20,000.
+    #[serde(rename = "wall-clock")]
+    pub wall_clock_ms: u64,
+    /// `component`: bytes of a component. 64 MiB.
+    #[serde(rename = "component")]
+    pub component_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            memory_bytes: 128 << 20,
+            tables: 64,
+            table_elements: 200_000,
+            instances: 256,
+            fuel_start: 2_000_000_000,
+            fuel_per_batch: 10_000_000,
+            fuel_per_event: 1_000_000,
+            output_bytes: 1 << 20,
+            notes: 32,
+            note_bytes: 1024,
+            wall_clock_ms: 20_000,
+            component_bytes: 64 << 20,
+        }
+    }
+}
+
+impl Limits {
+    /// The fuel for a batch of so many events.
+    pub fn fuel(&self, events: usize) -> u64 {
+        self.fuel_per_batch.saturating_add(self.fuel_per_event.saturating_mul(events as u64))
+    }
+}
+
+/// Who a message is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    /// A plugin that has not yet said its name, by the hash of its content.
+    Unnamed(String),
+    /// Name and version, as the plugin gives them, checked.
+    Named { name: String, version: String },
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Who::Unnamed(hash) => write!(out, "component {}", hash.get(..12).unwrap_or(hash)),
+            Who::Named { name, version } => write!(out, "{name} {version}"),
+        }
+    }
+}
+
+impl Who {
+    /// A fault of this plugin; `what` follows the name.
+    pub fn fault(&self, kind: FaultKind, what: impl fmt::Display) -> Fault {
+        Fault { kind, message: format!("{self} {what}") }
+    }
+
+    /// A fault because a limit was passed.
+    pub fn exceeded(&self, exceeded: &Exceeded) -> Fault {
+        self.fault(exceeded.kind, exceeded)
+    }
+}
+
+/// A limit that was passed: what happened, by how much, and which setting changes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Exceeded {
+    /// What the plugin did, to follow its name: `asked for more memory than it may have`.
+    pub what: &'static str,
+    /// The unit of both numbers.
+    pub unit: &'static str,
+    /// What was used or wanted, where it is known.
+    pub used: Option<u64>,
+    /// The limit.
+    pub limit: u64,
+    /// The keys under `[plugin.limits]` that make it up.
+    pub keys: &'static [&'static str],
+    /// The kind of the fault that it leads to.
+    pub kind: FaultKind,
+}
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Exceeded { what, unit, used, limit, keys, .. } = self;
+        write!(out, "{what}: ")?;
+        if let Some(used) = used {
+            write!(out, "{used} of ")?;
+        }
+        write!(out, "at most {limit} {unit}")?;
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+        write!(out, "; to allow more, raise {} under [plugin.limits]", keys.join(" or "))
+    }
+}
+
+impl std::error::Error for Exceeded {}
+
+#[cfg(test)]
+mod tests {
+    use super::Limits;
+
+    #[test]
+    fn what_is_not_set_keeps_its_default() {
+        let limits: Limits = toml::from_str("memory = 1\nfuel-per-event = 2").unwrap();
+        assert_eq!(limits, Limits { memory_bytes: 1, fuel_per_event: 2, ..Limits::default() });
+        assert_eq!(limits.fuel(3), limits.fuel_per_batch + 6);
+    }
+
+    #[test]
+    fn a_misspelt_key_is_an_error() {
+        assert!(toml::from_str::<Limits>("memroy = 1").is_err());
+    }
+}
