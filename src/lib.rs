@@ -2,6 +2,7 @@
 //!
 //! `source -> intake (copy, then read) -> event -> classify -> store -> view`
 
+pub mod cli;
 pub mod clock;
 pub mod disk;
 pub mod event;

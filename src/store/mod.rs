@@ -12,7 +12,7 @@ mod write;
 pub use durable::DurableHand;
 pub use fault::StoreError;
 pub use lock::{Lock, Waiting};
-pub use query::{QueryColumn, QueryValue, is_users_fault, query};
+pub use query::{Answer, QueryValue, is_users_fault, query};
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
 pub use schema::FORMAT;
 pub use tally::{AgentTally, CategoryTally, DriftTally, Range, SLOT, SlotTally, TokenTally, ToolTally, Totals};

@@ -5,11 +5,13 @@ use rusqlite::ffi::ErrorCode;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::ValueRef;
 
-/// A column of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueryColumn {
-    /// Its name, made unique within the answer.
-    pub name: String,
+/// What comes back for a statement, piece by piece.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// The names of the columns; first, and once.
+    Columns(Vec<String>),
+    /// A row.
+    Row(Vec<QueryValue>),
 }
 
 /// A value of an answer.
@@ -25,34 +27,18 @@ pub enum QueryValue {
     Text(String),
 }
 
-/// Runs one statement. `columns` gets the columns, then `row` each row; when it returns
-/// false, the rest is not asked for.
-pub fn query(
-    reader: &mut Reader,
-    sql: &str,
-    columns: impl FnOnce(&[QueryColumn]),
-    mut row: impl FnMut(Vec<QueryValue>) -> bool,
-) -> Result<(), StoreError> {
+/// Runs one statement and hands over its answer; when `take` returns false, the rest is
+/// not asked for.
+pub fn query(reader: &mut Reader, sql: &str, mut take: impl FnMut(Answer) -> bool) -> Result<(), StoreError> {
     reader.connection.authorizer(Some(allow))?;
     let mut statement = reader.connection.prepare(sql)?;
-    let mut names: Vec<QueryColumn> = Vec::new();
-    for name in statement.column_names() {
-        let taken = |name: &str, names: &[QueryColumn]| names.iter().any(|column| column.name == name);
-        let mut unique = name.to_owned();
-        let mut number = 2;
-        while taken(&unique, &names) {
-            unique = format!("{name}_{number}");
-            number += 1;
-        }
-        names.push(QueryColumn { name: unique });
-    }
-    columns(&names);
+    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let count = names.len();
+    let mut goes_on = take(Answer::Columns(names));
     let mut rows = statement.query([])?;
-    while let Some(found) = rows.next()? {
-        let values = (0..names.len()).map(|at| Ok(value(found.get_ref(at)?))).collect::<rusqlite::Result<_>>()?;
-        if !row(values) {
-            break;
-        }
+    while goes_on && let Some(found) = rows.next()? {
+        let values = (0..count).map(|at| Ok(value(found.get_ref(at)?))).collect::<rusqlite::Result<_>>()?;
+        goes_on = take(Answer::Row(values));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ mod claude_code;
 mod plain;
 mod read;
 
-pub use read::{ReadError, Reading, read};
+pub use read::{ReadError, Reading, read, record};
 
 use crate::event::Event;
 

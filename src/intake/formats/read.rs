@@ -66,6 +66,20 @@ pub fn read(source: impl Read, reading: Reading<'_>, sink: &mut impl Sink) -> Re
     }
 }
 
+/// Reads one record again, from its own bytes, as they stand at `offset`.
+pub fn record(reading: Reading<'_>, bytes: &[u8], offset: u64, sink: &mut impl Sink) {
+    // The record was understood when it was read first; if it no longer is, nothing comes.
+    let _ = match reading.form {
+        Form::Transcript => Transcript::new(reading.session).object(bytes, offset, sink).map(drop),
+        Form::History => history_line(bytes, offset, sink).map(drop),
+        Form::Tasks => task_document(bytes, offset, reading.session, sink).map(drop),
+        Form::DebugLog => Ok(plain::log_line(bytes, offset, reading.session, sink)),
+        Form::ShellSnapshot => Ok(plain::whole_file(Kind::Snapshot, bytes, reading.session, sink)),
+        Form::ToolOutput => Ok(plain::whole_file(Kind::ToolOutput, bytes, reading.session, sink)),
+        Form::SubAgent => Ok(plain::whole_file(Kind::Meta, bytes, reading.session, sink)),
+    };
+}
+
 /// Reads line by line; `each` gets the line without white space around it, its offset
 /// and whether it is an unfinished last line.
 fn lines<S: Sink>(

@@ -1,0 +1,168 @@
+//! The arguments as typed.
+
+use super::context::Context;
+use super::failure::{DONE, Failure};
+use super::{completions, config, home, ingest, query, rebuild, sessions, show, stats, status};
+use crate::terminal::{ColorChoice, Format, Settings, Terminal, Verbosity};
+use clap::builder::{PossibleValuesParser, Styles, TypedValueParser};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    done, but data was newly passed over
+  2    wrong usage
+  3    the house is damaged
+  4    a plugin was refused or failed
+  5    the system refused: disk full, no permission
+  70   our bug
+  130  stopped by Ctrl-C; what was done until then is kept";
+
+/// Keep, understand and learn from the logs of coding agents
+///
+/// Logwright copies the logs of your agents into a house of its own before they are
+/// deleted, reads them with sandboxed rules, and answers what happened.
+///
+///   logwright ingest            bring in the logs of this machine's agents
+///   logwright ingest FOLDER     bring in the logs below a folder
+///   logwright show --last       read the last session
+///   logwright stats             tokens, tools and failures in charts
+///
+/// Without a command it shows the state of the house and what to do next.
+#[derive(Debug, Parser)]
+#[command(name = "logwright", version, after_help = EXIT_CODES, max_term_width = 100, styles = Styles::plain(), verbatim_doc_comment)]
+pub struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+struct Global {
+    /// Use the house at this folder [env: LOGWRIGHT_ROOT] [default: the platform's data folder]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    root: Option<PathBuf>,
+    /// Write results in this format
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "table", value_parser = formats())]
+    format: Format,
+    /// Use colours; NO_COLOR turns them off, too
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = colors())]
+    color: ColorChoice,
+    /// Say nothing beyond results and errors
+    #[arg(short, long, global = true, action = ArgAction::SetTrue, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    verbose: bool,
+}
+
+fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).map(|name| Format::of_name(&name).unwrap_or(Format::Table))
+}
+
+fn colors() -> impl TypedValueParser<Value = ColorChoice> {
+    PossibleValuesParser::new(ColorChoice::ALL.map(ColorChoice::name))
+        .map(|name| ColorChoice::of_name(&name).unwrap_or(ColorChoice::Auto))
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring logs into the house and understand what is new
+    Ingest(ingest::Arguments),
+    /// Show what the house holds, and what could not be read
+    Status(status::Arguments),
+    /// List sessions, the last one first
+    Sessions(sessions::Arguments),
+    /// Read a session
+    Show(show::Arguments),
+    /// Show tokens, tools, failures and categories in charts
+    Stats(stats::Arguments),
+    /// Ask the house in SQL
+    Query(query::Arguments),
+    /// Understand everything anew from the raw logs
+    Rebuild(rebuild::Arguments),
+    /// Show every setting with its value and where it comes from
+    Config(config::Arguments),
+    /// Print completions for a shell
+    Completions(completions::Arguments),
+}
+
+/// Runs the program with the arguments of the process.
+pub fn run() -> ExitCode {
+    ExitCode::from(run_with(std::env::args_os()))
+}
+
+fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let is_help = !error.use_stderr();
+            let mut terminal = Terminal::standard(Settings::default());
+            let text = error.render().to_string();
+            if is_help {
+                // A closed pipe is no failure, and nothing else is left to do.
+                let _ = terminal.verbatim(text.as_bytes()).and_then(|()| terminal.flush());
+                return DONE;
+            }
+            let text = text.trim_start_matches("error: ").trim_end();
+            terminal.error("", &[text.to_owned()], None);
+            return Failure::usage("").code();
+        }
+    };
+    let global = arguments.global;
+    let verbosity = match (global.quiet, global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let terminal = Terminal::standard(Settings { format: global.format, color: global.color, verbosity });
+    let mut context = match Context::new(global.root, terminal) {
+        Ok(context) => context,
+        Err(failure) => {
+            return report(&mut Terminal::standard(Settings { format: global.format, color: global.color, verbosity }), &failure);
+        }
+    };
+    let outcome = match arguments.command {
+        None => home::run(&mut context),
+        Some(Command::Ingest(arguments)) => ingest::run(&mut context, arguments),
+        Some(Command::Status(arguments)) => status::run(&mut context, &arguments),
+        Some(Command::Sessions(arguments)) => sessions::run(&mut context, &arguments),
+        Some(Command::Show(arguments)) => show::run(&mut context, &arguments),
+        Some(Command::Stats(arguments)) => stats::run(&mut context, &arguments),
+        Some(Command::Query(arguments)) => query::run(&mut context, &arguments),
+        Some(Command::Rebuild(arguments)) => rebuild::run(&mut context, &arguments),
+        Some(Command::Config(arguments)) => config::run(&mut context, &arguments),
+        Some(Command::Completions(arguments)) => completions::run(&mut context, &arguments, Arguments::command()),
+    };
+    let outcome = outcome.and_then(|code| context.terminal.flush().map(|()| code).map_err(Failure::from));
+    outcome.unwrap_or_else(|failure| report(&mut context.terminal, &failure))
+}
+
+/// Shows a failure; its exit code.
+fn report(terminal: &mut Terminal, failure: &Failure) -> u8 {
+    if failure.is_closed_pipe() {
+        return DONE;
+    }
+    let (kind, chain, hint) = failure.parts();
+    // What was shown before comes first.
+    let _ = terminal.flush();
+    terminal.error(kind, &chain, hint);
+    failure.code()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,135 @@
+//! What every command needs: the house, its settings, the terminal, the time.
+
+use super::failure::Failure;
+use crate::clock;
+use crate::event::{Millis, parse_rfc3339};
+use crate::ingest::Judges;
+use crate::layout::House;
+use crate::plugin::{CLASSIFIER, Classifier, Fault, LoadedPlugin, PluginSettings, Provenance, Sandbox};
+use crate::settings::{Effective, Settings};
+use crate::store::Reader;
+use crate::terminal::Terminal;
+use etcetera::{AppStrategy, AppStrategyArgs};
+use std::env;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
+
+/// Set by Ctrl-C.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// What every command needs.
+pub struct Context {
+    /// The house, which need not exist.
+    pub house: House,
+    /// The one mouth.
+    pub terminal: Terminal,
+    /// The time of the run.
+    pub now: Millis,
+}
+
+impl Context {
+    /// The house at `root`, else where `LOGWRIGHT_ROOT` or the platform says.
+    pub fn new(root: Option<PathBuf>, terminal: Terminal) -> Result<Context, Failure> {
+        let root = match root.or_else(|| env::var_os("LOGWRIGHT_ROOT").filter(|root| !root.is_empty()).map(PathBuf::from)) {
+            Some(root) => std::path::absolute(root)?,
+            None => data_folder()?,
+        };
+        Ok(Context { house: House::at(root), terminal, now: now()? })
+    }
+
+    /// The settings of the house, and where each comes from.
+    pub fn settings(&self) -> Result<(Settings, Vec<Effective>), Failure> {
+        let path = self.house.settings();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Settings::parse(&text, &path)?)
+    }
+
+    /// Reads from the house.
+    pub fn reader(&self) -> Result<Reader, Failure> {
+        Ok(Reader::open(&self.house.database())?)
+    }
+
+    /// What Ctrl-C sets; a second one ends the process at once.
+    pub fn stop_on_interrupt(&self) -> &'static AtomicBool {
+        use std::sync::atomic::Ordering;
+        // A handler can be set once; later calls find it in place.
+        let _ = ctrlc::set_handler(|| {
+            if STOP.swap(true, Ordering::Relaxed) {
+                std::process::exit(i32::from(super::failure::INTERRUPTED));
+            }
+        });
+        &STOP
+    }
+
+    /// The home folder and the value of `CLAUDE_CONFIG_DIR`.
+    pub fn agent_folders(&self) -> Result<(PathBuf, Option<std::ffi::OsString>), Failure> {
+        let home = etcetera::home_dir().map_err(|error| Failure::usage(error).hint("set HOME, or name the logs"))?;
+        Ok((home, env::var_os("CLAUDE_CONFIG_DIR").filter(|folder| !folder.is_empty())))
+    }
+}
+
+/// The first-party classifier, compiled when the first worker asks for it.
+pub struct BuiltinJudge {
+    cache: PathBuf,
+    loaded: OnceLock<Result<LoadedPlugin, Fault>>,
+}
+
+impl BuiltinJudge {
+    /// A judge whose compiled form is kept in the house.
+    pub fn new(house: &House) -> BuiltinJudge {
+        BuiltinJudge { cache: house.plugin_cache(), loaded: OnceLock::new() }
+    }
+
+    /// Starts a classifier for one worker.
+    pub fn start(&self) -> Result<Box<dyn Classifier>, Fault> {
+        let loaded = self.loaded.get_or_init(|| {
+            Sandbox::new(Default::default(), Some(&self.cache))?.load(CLASSIFIER, PluginSettings::default())
+        });
+        Ok(Box::new(loaded.as_ref().map_err(Clone::clone)?.classifier()?))
+    }
+
+    /// What its verdicts will be known by, told without starting it.
+    pub fn provenance(&self) -> Provenance {
+        Provenance {
+            plugin: String::new(),
+            version: String::new(),
+            content_hash: blake3::hash(CLASSIFIER).to_hex().to_string(),
+            settings_hash: PluginSettings::default().hash(),
+            host_version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    /// Calls `run` with the judge.
+    pub fn with<T>(&self, run: impl FnOnce(&Judges<'_>) -> T) -> T {
+        let load = || self.start();
+        run(&Judges { provenance: self.provenance(), load: &load })
+    }
+}
+
+/// `LOGWRIGHT_NOW`, an RFC 3339 time, stands in for the clock, so that a run can be repeated.
+fn now() -> Result<Millis, Failure> {
+    match env::var("LOGWRIGHT_NOW") {
+        Ok(text) if !text.is_empty() => {
+            parse_rfc3339(&text).ok_or_else(|| Failure::usage(format!("LOGWRIGHT_NOW={text} is no RFC 3339 time")))
+        }
+        _ => Ok(clock::now()),
+    }
+}
+
+fn data_folder() -> Result<PathBuf, Failure> {
+    let names = AppStrategyArgs {
+        top_level_domain: "org".to_owned(),
+        author: "logwright".to_owned(),
+        app_name: "logwright".to_owned(),
+    };
+    etcetera::choose_app_strategy(names)
+        .map(|strategy| strategy.data_dir())
+        .map_err(|error| Failure::usage(error).hint("set HOME, or name the house with --root"))
+}

@@ -1,0 +1,138 @@
+//! How a run can end badly, and the exit codes that say so.
+
+use crate::ingest::IngestError;
+use crate::settings::SettingsError;
+use crate::store::StoreError;
+use std::fmt;
+use std::io;
+
+/// Done.
+pub const DONE: u8 = 0;
+/// Done, with data newly passed over.
+pub const PASSED_OVER: u8 = 1;
+/// Stopped by Ctrl-C; what was brought in until then is kept.
+pub const INTERRUPTED: u8 = 130;
+
+/// Whose fault it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// What was typed.
+    Usage,
+    /// What lies in the house.
+    House,
+    /// A plugin.
+    Plugin,
+    /// The system: disk full, no permission.
+    System,
+    /// Ours.
+    Bug,
+}
+
+impl Blame {
+    /// The exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Blame::Usage => 2,
+            Blame::House => 3,
+            Blame::Plugin => 4,
+            Blame::System => 5,
+            Blame::Bug => 70,
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Blame::Usage | Blame::System => "",
+            Blame::House => "house",
+            Blame::Plugin => "plugin",
+            Blame::Bug => "our bug",
+        }
+    }
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub struct Failure {
+    blame: Blame,
+    error: anyhow::Error,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// What was typed cannot be meant.
+    pub fn usage(message: impl fmt::Display) -> Failure {
+        Failure { blame: Blame::Usage, error: anyhow::anyhow!("{message}"), hint: None }
+    }
+
+    /// Adds a command to run, or what else helps.
+    pub fn hint(mut self, hint: impl Into<String>) -> Failure {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        self.blame.code()
+    }
+
+    /// Whether nobody reads the output any more, which is no failure.
+    pub fn is_closed_pipe(&self) -> bool {
+        self.error.downcast_ref::<io::Error>().is_some_and(crate::terminal::is_closed_pipe)
+    }
+
+    /// Word, messages cause by cause, and hint, for the terminal.
+    pub fn parts(&self) -> (&'static str, Vec<String>, Option<&str>) {
+        let mut chain: Vec<String> = self.error.chain().map(ToString::to_string).collect();
+        chain.dedup();
+        (self.blame.word(), chain, self.hint.as_deref())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        Failure { blame: Blame::System, error: error.into(), hint: None }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        let (blame, hint) = match &error {
+            StoreError::Missing(_) => (Blame::Usage, Some("`logwright ingest` makes one and brings your logs in")),
+            StoreError::Newer { .. } => (Blame::House, Some("use the newer logwright, or another house with --root")),
+            StoreError::Damaged { .. } => {
+                (Blame::House, Some("`logwright rebuild` makes it anew from the raw logs, which are untouched"))
+            }
+            StoreError::Full(_) => (Blame::System, Some("make room and run the command again; nothing is lost")),
+            StoreError::Io { .. } => (Blame::System, None),
+            StoreError::Sqlite(_) => (Blame::Bug, None),
+        };
+        Failure { blame, error: error.into(), hint: hint.map(str::to_owned) }
+    }
+}
+
+impl From<IngestError> for Failure {
+    fn from(error: IngestError) -> Failure {
+        match error {
+            IngestError::Store(error) => error.into(),
+            IngestError::Plugin(_) => Failure { blame: Blame::Plugin, error: error.into(), hint: None },
+            IngestError::House { .. } => Failure {
+                blame: Blame::System,
+                error: error.into(),
+                hint: Some("make room, or name another house with --root, and run the command again; nothing is lost".to_owned()),
+            },
+            IngestError::Pattern { .. } => Failure { blame: Blame::Usage, error: error.into(), hint: None },
+        }
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Failure {
+        Failure { blame: Blame::Usage, error: error.into(), hint: Some("mend the line, or remove it for the default".to_owned()) }
+    }
+}
+
+impl From<crate::plugin::Fault> for Failure {
+    fn from(fault: crate::plugin::Fault) -> Failure {
+        Failure { blame: Blame::Plugin, error: fault.into(), hint: None }
+    }
+}

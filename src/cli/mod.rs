@@ -1,0 +1,18 @@
+//! The command line: parses, calls the library, hands values to the terminal, and turns
+//! the outcome into an exit code.
+
+mod arguments;
+mod completions;
+mod config;
+mod context;
+mod failure;
+mod home;
+mod ingest;
+mod query;
+mod rebuild;
+mod sessions;
+mod show;
+mod stats;
+mod status;
+
+pub use arguments::run;
