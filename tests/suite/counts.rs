@@ -2,16 +2,8 @@
 //!
 //! Whoever changes a fixture changes these numbers, on purpose and with a reason.
 
-use std::path::PathBuf;
-
 use crate::counter::{Counts, Tokens, count};
-
-/// Where the fixtures are.
-pub fn fixtures(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
-    assert!(path.exists(), "the fixture {} is missing", path.display());
-    path
-}
+use crate::fixtures::fixtures;
 
 #[test]
 fn claude_code_fixtures_hold_what_they_are_meant_to() {

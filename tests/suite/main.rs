@@ -1,9 +1,12 @@
 //! The one test binary: every file of this folder is a module of it, and a test in `rooms` fails if one is not.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails by panicking")]
+
 mod code;
 mod commands;
 mod counter;
 mod counts;
+mod fixtures;
 #[path = "../../benches/corpus/multiply.rs"]
 mod multiply;
 mod multiplying;

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::counter::{Counts, Tokens, count, transcripts};
-use crate::counts::fixtures;
+use crate::fixtures::fixtures;
 use crate::multiply::{Ids, Written, multiply, multiply_to};
 
 fn renamed(text: &str, copy: u32) -> String {
