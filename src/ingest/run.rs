@@ -13,7 +13,7 @@ use crate::settings::Settings;
 use crate::store::{DurableHand, FileRow, FileUpdate, Reader, StoreError, Writer};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -82,7 +82,9 @@ impl<'a> Ingest<'a> {
         let mut entries = Entries::new(reader.files()?);
         let mut report = Report::default();
         let died = self.house.unfinished().exists();
-        self.mark_unfinished()?;
+        let unfinished = self.house.unfinished();
+        let at_mark = |source| IngestError::House { path: unfinished.clone(), source };
+        hand.mark(&unfinished).map_err(at_mark)?;
         if died || mode == Mode::Everything || entries.rows.is_empty() {
             let incoming = self.house.incoming();
             hand.clear_litter(&incoming).map_err(|source| IngestError::House { path: incoming, source })?;
@@ -91,7 +93,7 @@ impl<'a> Ingest<'a> {
         let mut found = self.discover(places)?;
         report.passed_over.append(&mut found.passed_over);
         report.files_seen = found.files.len() as u64;
-        let spool = stdin.map(|source| self.spool(source)).transpose()?;
+        let spool = stdin.map(|source| self.spool(&hand, source)).transpose()?;
         let stopped_by = self.keep_all(&hand, &reader, &mut writer, found.files, spool, &mut entries, &mut report)?;
         if !self.stop.load(Ordering::Relaxed) {
             let jobs = self.plan(&reader, entries, mode)?;
@@ -123,9 +125,7 @@ impl<'a> Ingest<'a> {
         if !report.interrupted {
             let incoming = self.house.incoming();
             hand.clear_litter(&incoming).map_err(|source| IngestError::House { path: incoming, source })?;
-            self.disk
-                .remove(&self.house.unfinished())
-                .map_err(|source| IngestError::House { path: self.house.unfinished(), source })?;
+            hand.unmark(&unfinished).map_err(at_mark)?;
         }
         Ok(report)
     }
@@ -142,11 +142,6 @@ impl<'a> Ingest<'a> {
         }
     }
 
-    fn mark_unfinished(&self) -> Result<(), IngestError> {
-        let path = self.house.unfinished();
-        self.disk.create(&path).map(drop).map_err(|source| IngestError::House { path, source })
-    }
-
     /// Notes what lies in the house without an entry.
     fn take_over(&self, entries: &mut Entries, report: &mut Report) {
         let recovered = recover(self.house, &self.settings.layout, &entries.rows, self.now);
@@ -160,26 +155,25 @@ impl<'a> Ingest<'a> {
 
     /// Takes a log from a pipe into a file of which a source can be made. Its name is its
     /// content, so that the same log is not kept twice.
-    fn spool(&self, source: &mut dyn Read) -> Result<(PathBuf, String), IngestError> {
+    fn spool(&self, hand: &DurableHand<'_>, source: &mut dyn Read) -> Result<(PathBuf, String), IngestError> {
         let path = self.house.incoming().join("stdin.spool");
-        let fault = |source| IngestError::House { path: path.clone(), source };
         let mut hash = blake3::Hasher::new();
-        let mut file = self.disk.create(&path).map_err(fault)?;
-        let mut chunk = vec![0; 256 * 1024];
-        loop {
-            match source.read(&mut chunk) {
-                Ok(0) => break,
-                Ok(read) => {
-                    hash.update(&chunk[..read]);
-                    file.write_all(&chunk[..read]).map_err(fault)?;
+        let copied = hand.spool(&path, |out| {
+            let mut chunk = vec![0; 256 * 1024];
+            loop {
+                match source.read(&mut chunk) {
+                    Ok(0) => return Ok(()),
+                    Ok(read) => {
+                        hash.update(&chunk[..read]);
+                        out.write_all(&chunk[..read])?;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(fault(error)),
             }
-        }
-        file.flush().map_err(fault)?;
-        let name = format!("stdin/{}.jsonl", &hash.finalize().to_hex()[..16]);
-        Ok((path, name))
+        });
+        copied.map_err(|source| IngestError::House { path: path.clone(), source })?;
+        Ok((path, format!("stdin/{}.jsonl", &hash.finalize().to_hex()[..16])))
     }
 
     /// Copies what is new. A house that cannot be written to ends the copying, and is

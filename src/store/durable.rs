@@ -100,6 +100,23 @@ impl<'d> DurableHand<'d> {
         folders.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
     }
 
+    /// Notes that a writer is at work; the note outlives its death.
+    pub fn mark(&self, path: &Path) -> io::Result<()> {
+        self.disk.create(path).map(drop)
+    }
+
+    /// Notes that the writer is done.
+    pub fn unmark(&self, path: &Path) -> io::Result<()> {
+        self.disk.remove(path)
+    }
+
+    /// Writes what comes through a pipe to a file of which a copy can be made.
+    pub fn spool(&self, path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        let mut file = self.disk.create(path)?;
+        fill(&mut file)?;
+        file.flush()
+    }
+
     /// Removes what a dead writer left in the folder for unfinished copies.
     pub fn clear_litter(&self, incoming: &Path) -> io::Result<()> {
         for entry in fs::read_dir(incoming)? {

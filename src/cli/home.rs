@@ -1,0 +1,29 @@
+//! `logwright` alone: the state of the house and the next useful command.
+
+use super::context::Context;
+use super::failure::{DONE, Failure};
+use super::status::{show_totals, unseen};
+use crate::store::{Reader, StoreError};
+
+/// Runs the command.
+pub fn run(context: &mut Context) -> Result<u8, Failure> {
+    let reader = match Reader::open(&context.house.database()) {
+        Ok(reader) => reader,
+        Err(StoreError::Missing(_)) => {
+            context.terminal.note(&format!("there is no house at {} yet", context.house.root().display()));
+            context.terminal.hint("`logwright ingest` brings in the logs of this machine's agents; `logwright --help` says more");
+            return Ok(DONE);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let totals = reader.totals()?;
+    show_totals(context, &totals)?;
+    let waiting = unseen(context, &reader)?;
+    let next = match () {
+        () if waiting > 0 => "`logwright ingest` brings in what is new",
+        () if totals.sessions == 0 => "`logwright ingest FOLDER` brings in logs",
+        () => "`logwright show --last` reads the last session, `logwright stats` counts",
+    };
+    context.terminal.hint(next);
+    Ok(DONE)
+}

@@ -1,0 +1,287 @@
+//! `logwright ingest`.
+
+use super::context::{BuiltinJudge, Context};
+use super::failure::{DONE, Failure, INTERRUPTED, PASSED_OVER};
+use super::status::show_totals;
+use crate::clock;
+use crate::disk::RealDisk;
+use crate::ingest::{Ingest, Mode, Report, Step, open_house};
+use crate::intake::{Place, standard_places};
+use crate::settings::Settings;
+use crate::store::Lock;
+use crate::terminal::{Cell, Column, Format, Meaning, Progress, Table, wording};
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+/// Paths that are named one by one before the rest is only counted.
+const NAMED: usize = 5;
+
+/// Bring logs into the house and understand what is new
+///
+/// Without arguments it looks where the agents of this machine leave their logs, says
+/// what it found, and asks. Logs are copied, never moved or changed.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Folders, files or globs; `-` reads one log from standard input
+    #[arg(value_name = "LOGS")]
+    logs: Vec<OsString>,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// Runs the command.
+pub fn run(context: &mut Context, arguments: Arguments) -> Result<u8, Failure> {
+    let started = clock::now();
+    let mut places: Vec<Place> =
+        arguments.logs.iter().filter(|argument| *argument != "-").map(|argument| Place::of_argument(argument)).collect();
+    let reads_stdin = arguments.logs.iter().any(|argument| argument == "-");
+    let (settings, _) = context.settings()?;
+    let judge = BuiltinJudge::new(&context.house);
+    if arguments.logs.is_empty() {
+        let (home, config) = context.agent_folders()?;
+        let folders = standard_places(&home, config.as_deref());
+        if folders.is_empty() {
+            context.terminal.note(&format!("no agent has left logs below {}", home.display()));
+            context.terminal.hint("`logwright ingest FOLDER` brings in logs from elsewhere");
+            return Ok(DONE);
+        }
+        places = folders.iter().cloned().map(Place::Path).collect();
+        if !arguments.yes && !agree(context, &settings, &judge, &folders)? {
+            return Ok(DONE);
+        }
+    }
+    let work = Work::prepare(context)?;
+    let mut stdin = std::io::stdin();
+    let pipe: Option<&mut dyn Read> = if reads_stdin { Some(&mut stdin) } else { None };
+    let report = work.run(context, &judge, &places, pipe, Mode::Changes)?;
+    show_report(context, &report, clock::now() - started)?;
+    Ok(match () {
+        () if report.interrupted => INTERRUPTED,
+        () if report.has_losses() || report.unjudged > 0 || !report.unreadable.is_empty() => PASSED_OVER,
+        () => DONE,
+    })
+}
+
+/// Says what was found, where it goes and what space is free, and asks. Where nobody can
+/// be asked, `--yes` has to have been said.
+fn agree(context: &mut Context, settings: &Settings, judge: &BuiltinJudge, folders: &[PathBuf]) -> Result<bool, Failure> {
+    let mut table = Table::new([
+        Column::new("folder", "Found").meaning(Meaning::Path),
+        Column::new("files", "Files"),
+        Column::new("bytes", "Size"),
+    ]);
+    let mut total = 0;
+    let never = AtomicBool::new(false);
+    for folder in folders {
+        let found = judge.with(|judges| {
+            let ingest = Ingest {
+                house: &context.house,
+                settings,
+                disk: &RealDisk,
+                judges,
+                now: context.now,
+                stop: &never,
+                progress: &|_| {},
+            };
+            ingest.discover(&[Place::Path(folder.clone())])
+        })?;
+        let bytes: u64 = found.files.iter().map(|found| found.stat.size).sum();
+        total += bytes;
+        table.push([Cell::from(folder.display().to_string()), Cell::from(found.files.len()), Cell::Bytes(bytes)]);
+    }
+    if context.terminal.format() == Format::Table {
+        context.terminal.table(&table)?;
+        context.terminal.flush()?;
+    }
+    let root = context.house.root().to_owned();
+    let free = free_space(&root).map_or_else(String::new, |free| format!(" ({} free)", wording::bytes(free)));
+    context.terminal.note(&format!("at most {} will be copied to {}{free}", wording::bytes(total), root.display()));
+    match context.terminal.confirm("Bring them in?") {
+        Some(true) => Ok(true),
+        Some(false) => {
+            context.terminal.note("nothing was changed");
+            Ok(false)
+        }
+        None => Err(Failure::usage("nobody can be asked whether to bring these logs in")
+            .hint("`logwright ingest --yes` does not ask; `logwright ingest FOLDER` brings in one folder")),
+    }
+}
+
+/// Bytes that are free on the device of the first folder above `path` that exists.
+fn free_space(path: &Path) -> Option<u64> {
+    let existing = path.ancestors().find(|folder| folder.exists())?;
+    let space = rustix::fs::statvfs(existing).ok()?;
+    space.f_bavail.checked_mul(space.f_frsize)
+}
+
+/// The right to change the house, and what a run needs.
+pub struct Work {
+    settings: Settings,
+    _lock: Lock,
+}
+
+impl Work {
+    /// Creates the house where it is missing and takes its lock.
+    pub fn prepare(context: &mut Context) -> Result<Work, Failure> {
+        let (settings, _) = context.settings()?;
+        open_house(&context.house, &settings, &RealDisk)?;
+        let terminal = &mut context.terminal;
+        let lock = Lock::take(&context.house.lock(), |waiting| {
+            let holder = waiting.holder.map_or_else(String::new, |process| format!(" (process {process})"));
+            terminal.note(&format!("waiting for another logwright{holder} to finish with this house"));
+        })?;
+        Ok(Work { settings, _lock: lock })
+    }
+
+    /// Runs an ingest with a progress bar.
+    pub fn run(
+        &self,
+        context: &mut Context,
+        judge: &BuiltinJudge,
+        places: &[Place],
+        stdin: Option<&mut dyn Read>,
+        mode: Mode,
+    ) -> Result<Report, Failure> {
+        let stop = context.stop_on_interrupt();
+        let bar: Mutex<Progress> = Mutex::new(Progress::hidden());
+        let terminal = Mutex::new(&mut context.terminal);
+        let begin = |total, label| {
+            if let (Ok(mut bar), Ok(mut terminal)) = (bar.lock(), terminal.lock()) {
+                bar.finish_and_clear();
+                *bar = terminal.progress(total, label);
+            }
+        };
+        let progress = |step| match step {
+            Step::ToCopy(total) if total > 0 => begin(total, "keeping"),
+            Step::ToRead(total) if total > 0 => begin(total, "understanding"),
+            Step::Copied(bytes) | Step::Read(bytes) => {
+                if let Ok(bar) = bar.lock() {
+                    bar.inc(bytes);
+                }
+            }
+            Step::ToCopy(_) | Step::ToRead(_) => {}
+        };
+        let report = judge.with(|judges| {
+            let ingest = Ingest {
+                house: &context.house,
+                settings: &self.settings,
+                disk: &RealDisk,
+                judges,
+                now: context.now,
+                stop,
+                progress: &progress,
+            };
+            ingest.run(places, stdin, mode)
+        });
+        if let Ok(bar) = bar.lock() {
+            bar.finish_and_clear();
+        }
+        Ok(report?)
+    }
+}
+
+/// Says what was done. `took` is in milliseconds; 0 leaves it out.
+pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<(), Failure> {
+    let terminal = &mut context.terminal;
+    let losses: Vec<_> = report.passed_over.iter().filter(|passed| passed.is_loss).collect();
+    for passed in losses.iter().take(NAMED) {
+        terminal.warn(&format!("passed over {}: {}", passed.path.display(), passed.reason));
+    }
+    if losses.len() > NAMED {
+        terminal.warn(&format!("passed over {} more; `-v` names all", losses.len() - NAMED));
+        for passed in losses.iter().skip(NAMED) {
+            terminal.detail(&format!("passed over {}: {}", passed.path.display(), passed.reason));
+        }
+    }
+    for passed in report.passed_over.iter().filter(|passed| !passed.is_loss) {
+        terminal.detail(&format!("{}: {}", passed.path.display(), passed.reason));
+    }
+    if !report.unknown.is_empty() {
+        let files = wording::count(report.unknown.len() as u64, "file is", "files are");
+        terminal.warn(&format!("{files} in no format that is known yet, and left where they are (`-v` names them)"));
+        for path in &report.unknown {
+            terminal.detail(&format!("unknown format: {}", path.display()));
+        }
+    }
+    for (reason, count) in &report.quarantined {
+        let records = wording::count(*count, "record", "records");
+        terminal.warn(&format!("{records} in quarantine ({}): {}", reason.name(), reason.explanation()));
+    }
+    if report.torn_tails > 0 {
+        let files = wording::count(report.torn_tails, "file ends", "files end");
+        terminal.detail(&format!("{files} in the middle of a record; it is read again when the file grows"));
+    }
+    for (path, reason) in &report.unreadable {
+        terminal.warn(&format!("a kept log cannot be read, what was known of it stays: {path}: {reason}"));
+    }
+    if report.unjudged > 0 {
+        let events = wording::count(report.unjudged, "event was", "events were");
+        terminal.warn(&format!("{events} not judged: {}", report.plugin_message.as_deref().unwrap_or_default()));
+    }
+    if report.interrupted {
+        terminal.note("stopped; what was done until then is kept, and the next run goes on from there");
+    }
+    if terminal.format() != Format::Table {
+        return Ok(terminal.table(&report_table(report))?);
+    }
+    if report.files_seen == 0 && report.changed_nothing() {
+        terminal.note("nothing to ingest: no logs were found there");
+        return Ok(());
+    }
+    let time = if took > 0 { format!(" in {}", wording::duration(took as u64)) } else { String::new() };
+    if report.changed_nothing() {
+        terminal.note(&format!("nothing new{time}"));
+        return Ok(());
+    }
+    let changed = [
+        (report.files_new, "new"),
+        (report.files_grown, "grown"),
+        (report.files_rewritten, "rewritten (both copies are kept)"),
+    ];
+    let changed: Vec<String> = changed
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what}", wording::integer(count as i64)))
+        .collect();
+    if !changed.is_empty() {
+        terminal.note(&format!("logs: {}; {} copied", changed.join(", "), wording::bytes(report.bytes_copied)));
+    }
+    terminal.note(&format!(
+        "understood {}, {}{time}",
+        wording::count(report.sessions, "session", "sessions"),
+        wording::count(report.events, "event", "events"),
+    ));
+    let totals = context.reader()?.totals()?;
+    show_totals(context, &totals)?;
+    context.terminal.hint("`logwright show --last` reads the last session, `logwright stats` counts");
+    Ok(())
+}
+
+/// What was done, as one row for machines.
+fn report_table(report: &Report) -> Table {
+    let cells = [
+        ("files_seen", Cell::from(report.files_seen)),
+        ("files_new", Cell::from(report.files_new)),
+        ("files_grown", Cell::from(report.files_grown)),
+        ("files_rewritten", Cell::from(report.files_rewritten)),
+        ("files_passed_over", Cell::from(report.passed_over.iter().filter(|passed| passed.is_loss).count())),
+        ("files_unknown", Cell::from(report.unknown.len())),
+        ("bytes_copied", Cell::Bytes(report.bytes_copied)),
+        ("bytes_read", Cell::Bytes(report.bytes_read)),
+        ("families", Cell::from(report.families)),
+        ("sessions", Cell::from(report.sessions)),
+        ("events", Cell::from(report.events)),
+        ("records_quarantined", Cell::from(report.quarantined.values().sum::<u64>())),
+        ("torn_tails", Cell::from(report.torn_tails)),
+        ("events_unjudged", Cell::from(report.unjudged)),
+        ("interrupted", Cell::from(report.interrupted)),
+    ];
+    let (names, row): (Vec<_>, Vec<_>) = cells.into_iter().unzip();
+    let mut table = Table::new(names.into_iter().map(|name| Column::new(name, name)).collect::<Vec<_>>());
+    table.push(row);
+    table
+}

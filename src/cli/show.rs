@@ -1,0 +1,225 @@
+//! `logwright show`.
+
+use super::context::Context;
+use super::failure::{DONE, Failure};
+use crate::event::{Event, Kind, Status};
+use crate::follow::{Follow, Heard};
+use crate::store::{FileRow, Reader, SessionSummary, StoredEvent};
+use crate::terminal::{Format, Meaning, Span, wording};
+use crate::view::{Entry, StoryOptions, entries_table, entry_lines, session_name, texts};
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+/// Longest text that is shown unless `--full` is said, in bytes.
+const SHORT_TEXT: usize = 16 * 1024;
+/// Longest text that is shown at all, in bytes.
+const LONG_TEXT: usize = 64 * 1024 * 1024;
+/// How often a live log is looked at.
+const BEAT: Duration = Duration::from_millis(200);
+
+/// Read a session
+///
+///   logwright show --last             the last session
+///   logwright show --last --errors    what failed in it, and the calls that led there
+///   logwright show --follow           what the agent is doing right now
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Arguments {
+    /// The session, or the beginning of its id; see `logwright sessions`
+    #[arg(value_name = "SESSION", conflicts_with = "last")]
+    session: Option<String>,
+    /// The session that was last heard of
+    #[arg(long)]
+    last: bool,
+    /// Only what failed, with the calls that led to it
+    #[arg(long)]
+    errors: bool,
+    /// Follow the agent's own log as it grows, without a house; Ctrl-C ends it
+    #[arg(long)]
+    follow: bool,
+    /// Show whole texts, and bookkeeping events too
+    #[arg(long)]
+    full: bool,
+}
+
+/// Runs the command.
+pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> {
+    let options = StoryOptions { full: arguments.full, errors: arguments.errors };
+    if arguments.follow {
+        return follow(context, arguments.session.as_deref(), options);
+    }
+    let reader = context.reader()?;
+    let session = match &arguments.session {
+        Some(name) => named(&reader, name)?,
+        None if arguments.last => reader.sessions(1)?.into_iter().next().ok_or_else(nothing)?,
+        None => {
+            return Err(Failure::usage("which session?")
+                .hint("`logwright show --last` reads the last one; `logwright sessions` lists all"));
+        }
+    };
+    let entries = story(context, &reader, &session, options)?;
+    if context.terminal.format() != Format::Table {
+        context.terminal.table(&entries_table(&entries))?;
+        return Ok(DONE);
+    }
+    show_head(context, &session)?;
+    let zone = context.terminal.look().zone;
+    for entry in &entries {
+        context.terminal.lines(&entry_lines(entry, options, zone))?;
+    }
+    if entries.is_empty() {
+        context.terminal.note(if arguments.errors { "nothing failed in this session" } else { "the session is empty" });
+    }
+    Ok(DONE)
+}
+
+fn nothing() -> Failure {
+    Failure::usage("the house holds no session").hint("`logwright ingest` brings logs in")
+}
+
+fn named(reader: &Reader, name: &str) -> Result<SessionSummary, Failure> {
+    let mut found = reader.sessions_like(name)?;
+    match found.as_slice() {
+        [] => Err(Failure::usage(format!("there is no session `{name}`")).hint("`logwright sessions` lists all")),
+        [first, ..] if found.len() == 1 || first.id == name => Ok(found.swap_remove(0)),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|session| session.id.as_str()).collect();
+            Err(Failure::usage(format!("`{name}` begins several sessions: {}", ids.join(", "))).hint("write more of the id"))
+        }
+    }
+}
+
+fn story(
+    context: &Context,
+    reader: &Reader,
+    session: &SessionSummary,
+    options: StoryOptions,
+) -> Result<Vec<Entry>, Failure> {
+    let events = reader.events(session.family, &session.id)?;
+    let failed_calls: HashSet<&str> = events
+        .iter()
+        .filter(|event| event.status == "error")
+        .filter_map(|event| event.call.as_deref())
+        .collect();
+    let wanted = |event: &StoredEvent| {
+        let led_to_failure =
+            event.kind == Kind::ToolCall && event.call.as_deref().is_some_and(|call| failed_calls.contains(call));
+        options.shows(event.kind, event.status == "error") || (options.errors && led_to_failure)
+    };
+    let events: Vec<StoredEvent> = events.iter().filter(|event| wanted(event)).cloned().collect();
+    let files: Vec<FileRow> = reader.files()?;
+    let limit = if options.full { LONG_TEXT } else { SHORT_TEXT };
+    let texts = texts(&context.house, &files, &events, limit);
+    let entry = |(event, text): (StoredEvent, Option<String>)| Entry {
+        time: event.time,
+        kind: event.kind,
+        tool: event.tool,
+        failed: event.status == "error",
+        duration: event.duration,
+        sub_agent: event.sub_agent,
+        labels: event.labels,
+        text,
+    };
+    Ok(events.into_iter().zip(texts).map(entry).collect())
+}
+
+fn show_head(context: &mut Context, session: &SessionSummary) -> Result<(), Failure> {
+    let terminal = &mut context.terminal;
+    let zone = terminal.look().zone;
+    terminal.heading(if session.title.is_empty() { session_name(&session.id) } else { &session.title })?;
+    let version = session.version.as_deref().unwrap_or_default();
+    terminal.line(&[Span::new(format!("{} · {} {version}", session.id, session.agent), Meaning::Dim)])?;
+    if let Some(project) = &session.project {
+        terminal.line(&[Span::new(project.clone(), Meaning::Path)])?;
+    }
+    let span = match (session.started, session.ended) {
+        (Some(start), Some(end)) => {
+            format!("{} · {} · ", zone.show(start, None), wording::duration(u64::try_from(end - start).unwrap_or_default()))
+        }
+        _ => String::new(),
+    };
+    let calls = wording::count(session.tool_calls, "call", "calls");
+    let failed = wording::integer(session.failures as i64);
+    let output = wording::integer(session.tokens.output as i64);
+    terminal.line(&[Span::new(format!("{span}{calls}, {failed} failed · {output} output tokens"), Meaning::Dim)])?;
+    terminal.block("", Meaning::Plain)?;
+    Ok(())
+}
+
+/// Shows what an agent writes while it writes it.
+fn follow(context: &mut Context, session: Option<&str>, options: StoryOptions) -> Result<u8, Failure> {
+    let path = live_log(context, session)?;
+    context.terminal.note(&format!("following {}; Ctrl-C ends it", path.display()));
+    let stop = context.stop_on_interrupt();
+    let zone = context.terminal.look().zone;
+    let is_table = context.terminal.format() == Format::Table;
+    let (settings, _) = context.settings()?;
+    let mut follow = Follow::new(path, settings.intake.max_line);
+    let mut tools: HashMap<String, String> = HashMap::new();
+    while !stop.load(Ordering::Relaxed) {
+        let mut entries = Vec::new();
+        let heard = follow.listen(|event| entries.extend(live_entry(&event, options, &mut tools)));
+        match heard? {
+            Heard::Nothing | Heard::More => {}
+            Heard::Rewritten => context.terminal.note("the log was rewritten; reading it from its beginning"),
+            Heard::Gone => context.terminal.detail("the log is gone; waiting for it to come back"),
+        }
+        for entry in &entries {
+            if is_table {
+                context.terminal.lines(&entry_lines(entry, options, zone))?;
+            } else {
+                context.terminal.table(&entries_table(std::slice::from_ref(entry)))?;
+            }
+        }
+        context.terminal.flush()?;
+        thread::sleep(BEAT);
+    }
+    Ok(DONE)
+}
+
+fn live_entry(event: &Event<'_>, options: StoryOptions, tools: &mut HashMap<String, String>) -> Option<Entry> {
+    let failed = event.status == Status::Error;
+    let call = event.call.as_deref().unwrap_or_default();
+    if let Some(tool) = &event.tool {
+        tools.insert(call.to_owned(), tool.clone().into_owned());
+    }
+    if !options.shows(event.kind, failed) {
+        return None;
+    }
+    let mut text = String::new();
+    event.text.decode_into(if options.full { LONG_TEXT } else { SHORT_TEXT }, &mut text);
+    Some(Entry {
+        time: event.time,
+        kind: event.kind,
+        tool: tools.get(call).cloned().unwrap_or_default(),
+        failed,
+        duration: event.duration,
+        sub_agent: event.sub_agent.as_deref().map(str::to_owned),
+        labels: Vec::new(),
+        text: Some(text),
+    })
+}
+
+/// The log to follow: a file that is named, the source of a session, or the transcript
+/// of this machine's agents that changed last.
+fn live_log(context: &Context, session: Option<&str>) -> Result<PathBuf, Failure> {
+    if let Some(path) = session.map(PathBuf::from).filter(|path| path.is_file()) {
+        return Ok(path);
+    }
+    if let Some(name) = session {
+        let reader = context.reader()?;
+        let session = named(&reader, name)?;
+        let files = reader.files()?;
+        let sources = files.iter().filter(|file| file.is_last && file.session == session.id && file.form == "transcript");
+        let newest = sources.map(|file| PathBuf::from(&file.source)).filter(|path| path.is_file()).max_by_key(|path| {
+            path.metadata().and_then(|metadata| metadata.modified()).ok()
+        });
+        return newest.ok_or_else(|| Failure::usage(format!("the agent's own log of `{name}` is gone; there is nothing to follow")));
+    }
+    let (home, config) = context.agent_folders()?;
+    crate::follow::newest_transcript(&home, config.as_deref())
+        .ok_or_else(|| Failure::usage("no agent of this machine has left a transcript").hint("name a file: `logwright show --follow FILE`"))
+}

@@ -1,0 +1,198 @@
+//! `logwright stats`.
+
+use super::context::Context;
+use super::failure::{DONE, Failure};
+use crate::event::{Millis, parse_rfc3339};
+use crate::store::Range;
+use crate::terminal::chart::{Bar, bars, days};
+use crate::terminal::{Format, Line, Meaning, Span, wording};
+use crate::view::{Stats, category_table, day_table, label_table, model_table, project_table, tool_table};
+
+/// Rows of the charts over days.
+const HEIGHT: usize = 5;
+/// Bars that are drawn of each kind.
+const BARS: usize = 12;
+
+/// Show tokens, tools, failures and categories in charts
+///
+/// Machine formats give the same figures as tables: days, models, projects, tools,
+/// categories and labels.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Count from this day, or so long ago: 2026-01-31, 12h, 7d, 4w
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+    /// Count to the end of the day before this one, or until so long ago
+    #[arg(long, value_name = "WHEN")]
+    until: Option<String>,
+    /// Only projects whose path contains this
+    #[arg(long, value_name = "TEXT")]
+    project: Option<String>,
+    /// Only sessions whose id begins with this
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// Show every row as a table, without charts
+    #[arg(long)]
+    tables: bool,
+}
+
+/// Runs the command.
+pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> {
+    let when = |text: &Option<String>| text.as_deref().map(|text| parse_when(text, context)).transpose();
+    let range = Range {
+        since: when(&arguments.since)?,
+        until: when(&arguments.until)?,
+        project: arguments.project.clone(),
+        session: arguments.session.clone(),
+    };
+    let stats = Stats::read(&context.reader()?, &range, context.terminal.look().zone)?;
+    if arguments.tables || context.terminal.format() != Format::Table {
+        let is_short = context.terminal.format() == Format::Table;
+        let tables = [
+            day_table(&stats),
+            model_table(&stats),
+            project_table(&stats, is_short),
+            tool_table(&stats),
+            category_table(&stats),
+            label_table(&stats),
+        ];
+        context.terminal.tables(&tables)?;
+        return Ok(DONE);
+    }
+    if stats.categories.is_empty() {
+        context.terminal.note("no events in that range");
+        return Ok(DONE);
+    }
+    draw_days(context, &stats)?;
+    draw_tokens(context, &stats)?;
+    draw_tools(context, &stats)?;
+    draw_categories(context, &stats)?;
+    Ok(DONE)
+}
+
+/// A day in the terminal's zone, a time, or a span before now.
+fn parse_when(text: &str, context: &Context) -> Result<Millis, Failure> {
+    let zone = context.terminal.look().zone;
+    let (number, unit) = text.split_at(text.len().saturating_sub(1));
+    let factor = match unit {
+        "h" => Some(3_600_000),
+        "d" => Some(86_400_000),
+        "w" => Some(7 * 86_400_000),
+        _ => None,
+    };
+    let ago = factor.and_then(|factor| number.parse::<i64>().ok()?.checked_mul(factor));
+    let day = || {
+        let midnight = parse_rfc3339(&format!("{text}T00:00:00Z"))?;
+        Some(midnight - i64::from(zone.offset(midnight)) * 1000)
+    };
+    ago.and_then(|ago| context.now.checked_sub(ago)).or_else(day).or_else(|| parse_rfc3339(text)).ok_or_else(|| {
+        Failure::usage(format!("`{text}` is no time")).hint("write a day such as 2026-01-31, or 12h, 7d, 4w for so long ago")
+    })
+}
+
+fn draw_days(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
+    let Some((first, _)) = stats.days.first() else { return Ok(()) };
+    let terminal = &mut context.terminal;
+    let canvas = terminal.canvas();
+    let output: Vec<f64> = stats.days.iter().map(|(_, day)| day.output_tokens as f64).collect();
+    terminal.heading("Output tokens by day")?;
+    terminal.lines(&days(*first, &output, HEIGHT, |value| wording::integer(value as i64), canvas))?;
+    let failures: Vec<f64> = stats.days.iter().map(|(_, day)| day.failures as f64).collect();
+    if failures.iter().any(|count| *count > 0.0) {
+        terminal.block("", Meaning::Plain)?;
+        terminal.heading("Failed tool calls by day")?;
+        terminal.lines(&days(*first, &failures, HEIGHT, |value| wording::integer(value as i64), canvas))?;
+    }
+    Ok(())
+}
+
+fn draw_tokens(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
+    let terminal = &mut context.terminal;
+    terminal.block("", Meaning::Plain)?;
+    terminal.table(&model_table(stats))?;
+    if stats.projects.len() > 1 {
+        terminal.block("", Meaning::Plain)?;
+        terminal.table(&project_table(stats, true))?;
+    }
+    Ok(())
+}
+
+fn draw_tools(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
+    let terminal = &mut context.terminal;
+    let canvas = terminal.canvas();
+    let rows: Vec<Bar> = stats
+        .tools
+        .iter()
+        .filter(|tool| tool.calls > 0)
+        .take(BARS)
+        .map(|tool| {
+            let failed = match tool.failures {
+                0 => String::new(),
+                failures => format!(", {failures} failed ({})", wording::percent(failures as f64 / tool.calls as f64)),
+            };
+            let median = tool.median_ms.map_or_else(String::new, |ms| format!(", median {}", wording::duration(ms)));
+            Bar {
+                label: tool.tool.clone(),
+                value: tool.calls as f64,
+                shown: format!("{}{failed}{median}", wording::integer(tool.calls as i64)),
+                meaning: if tool.failures * 10 > tool.calls { Meaning::Bad } else { Meaning::Accent },
+            }
+        })
+        .collect();
+    terminal.block("", Meaning::Plain)?;
+    terminal.heading("Tool calls")?;
+    terminal.lines(&bars(&rows, canvas))?;
+    rest(context, stats.tools.iter().filter(|tool| tool.calls > 0).count().saturating_sub(BARS), "tool", "tools")
+}
+
+fn draw_categories(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
+    let terminal = &mut context.terminal;
+    let canvas = terminal.canvas();
+    let rows: Vec<Bar> = stats
+        .categories
+        .iter()
+        .map(|row| {
+            let errors = if row.errors == 0 { String::new() } else { format!(", {} errors", wording::integer(row.errors as i64)) };
+            Bar {
+                label: match (row.category.as_str(), row.subcategory.as_str()) {
+                    ("", _) => "(not judged)".to_owned(),
+                    (category, "") => category.to_owned(),
+                    (category, subcategory) => format!("{category} / {subcategory}"),
+                },
+                value: row.events as f64,
+                shown: format!("{}{errors}", wording::integer(row.events as i64)),
+                meaning: if row.category == "diagnostic" { Meaning::Warn } else { Meaning::Accent },
+            }
+        })
+        .collect();
+    terminal.block("", Meaning::Plain)?;
+    terminal.heading("Events by category")?;
+    terminal.lines(&bars(&rows, canvas))?;
+    if stats.labels.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Bar> = stats
+        .labels
+        .iter()
+        .take(BARS)
+        .map(|(label, events)| Bar {
+            label: label.clone(),
+            value: *events as f64,
+            shown: wording::integer(*events as i64),
+            meaning: Meaning::Warn,
+        })
+        .collect();
+    terminal.block("", Meaning::Plain)?;
+    terminal.heading("What went wrong")?;
+    terminal.lines(&bars(&rows, canvas))?;
+    rest(context, stats.labels.len().saturating_sub(BARS), "label", "labels")
+}
+
+fn rest(context: &mut Context, more: usize, one: &str, many: &str) -> Result<(), Failure> {
+    if more > 0 {
+        let text = format!("... {}; `--tables` shows all", wording::count(more as u64, &format!("more {one}"), &format!("more {many}")));
+        let line: Line = vec![Span::new(text, Meaning::Dim)];
+        context.terminal.line(&line)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! `logwright status`.
+
+use super::context::Context;
+use super::failure::{DONE, Failure};
+use crate::intake::{Place, discover, standard_places};
+use crate::ingest::source_text;
+use crate::store::{Reader, Totals};
+use crate::terminal::{Format, Meaning, Span, wording};
+use crate::view::{agents_table, drift_table, quarantine_table, totals_table};
+use globset::GlobSet;
+use std::collections::HashMap;
+
+/// Unknown names and passed-over records that are listed.
+const LISTED: usize = 20;
+
+/// Show what the house holds, and what could not be read
+#[derive(Debug, clap::Args)]
+pub struct Arguments {}
+
+/// Runs the command.
+pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
+    let reader = context.reader()?;
+    let totals = reader.totals()?;
+    let agents = agents_table(&reader.agents()?);
+    let mut drift = reader.drift()?;
+    let unknown = drift.len();
+    let mut quarantine = reader.quarantine(if context.terminal.format() == Format::Table { LISTED } else { usize::MAX / 2 })?;
+    if context.terminal.format() != Format::Table {
+        let root = context.house.root().display().to_string();
+        let tables = [totals_table(&root, &totals), agents, drift_table(&drift), quarantine_table(&quarantine)];
+        context.terminal.tables(&tables)?;
+        return Ok(DONE);
+    }
+    show_totals(context, &totals)?;
+    context.terminal.block("", Meaning::Plain)?;
+    context.terminal.table(&agents)?;
+    drift.truncate(LISTED);
+    if !drift.is_empty() {
+        context.terminal.block("", Meaning::Plain)?;
+        context.terminal.table(&drift_table(&drift))?;
+        if unknown > LISTED {
+            context.terminal.note(&format!("{} more; `logwright query \"SELECT * FROM drift\"` lists all", unknown - LISTED));
+        }
+    }
+    quarantine.truncate(LISTED);
+    if !quarantine.is_empty() {
+        context.terminal.block("", Meaning::Plain)?;
+        context.terminal.table(&quarantine_table(&quarantine))?;
+        if totals.quarantined > LISTED as u64 {
+            let more = totals.quarantined - LISTED as u64;
+            context.terminal.note(&format!("{more} more; `logwright query \"SELECT * FROM quarantine\"` lists all"));
+        }
+    }
+    let waiting = unseen(context, &reader)?;
+    if waiting > 0 {
+        context.terminal.hint("`logwright ingest` brings in what is new");
+    }
+    Ok(DONE)
+}
+
+/// The state of the house in a few lines, or one row for machines.
+pub fn show_totals(context: &mut Context, totals: &Totals) -> Result<(), Failure> {
+    let root = context.house.root().display().to_string();
+    let terminal = &mut context.terminal;
+    if terminal.format() != Format::Table {
+        return Ok(terminal.table(&totals_table(&root, totals))?);
+    }
+    let zone = terminal.look().zone;
+    let mut say = |name: &str, text: String, meaning| {
+        terminal.line(&[Span::new(format!("{name:<10}"), Meaning::Dim), Span::new(text, meaning)])
+    };
+    say("House", root, Meaning::Path)?;
+    let logs = wording::count(totals.files, "file", "files");
+    say("Logs", format!("{logs}, {}", wording::bytes(totals.bytes)), Meaning::Plain)?;
+    let sessions = wording::count(totals.sessions, "session", "sessions");
+    let events = wording::count(totals.events, "event", "events");
+    say("Holds", format!("{sessions}, {events}"), Meaning::Plain)?;
+    let share = if totals.tool_calls == 0 { 0.0 } else { totals.failures as f64 / totals.tool_calls as f64 };
+    let calls = wording::count(totals.tool_calls, "tool call", "tool calls");
+    say("Tools", format!("{calls}, {} failed ({})", wording::integer(totals.failures as i64), wording::percent(share)), Meaning::Plain)?;
+    if let (Some(first), Some(last)) = (totals.first, totals.last) {
+        say("From", format!("{} to {}", zone.show(first, None), zone.show(last, None)), Meaning::Plain)?;
+    }
+    if let Some(time) = totals.last_ingest {
+        say("Ingested", zone.show(time, None), Meaning::Plain)?;
+    }
+    let oddities = [
+        (totals.drift_count, "unknown types and fields (kept; see `logwright status`)"),
+        (totals.quarantined, "records passed over or read in part (see `logwright status`)"),
+        (totals.collisions, "tool calls whose id stands in several families"),
+        (totals.unjudged, "events that no classifier judged"),
+    ];
+    for (count, what) in oddities.into_iter().filter(|(count, _)| *count > 0) {
+        say("Note", format!("{} {what}", wording::integer(count as i64)), Meaning::Warn)?;
+    }
+    Ok(())
+}
+
+/// How many of the known sources, and of the agents' own places, have something new.
+pub fn unseen(context: &mut Context, reader: &Reader) -> Result<usize, Failure> {
+    let (home, config) = context.agent_folders()?;
+    let places: Vec<Place> = standard_places(&home, config.as_deref()).into_iter().map(Place::Path).collect();
+    let passed = reader.passed_over()?;
+    let kept: HashMap<String, _> =
+        reader.files()?.into_iter().filter(|file| file.is_last).map(|file| (file.source.clone(), file.kept())).collect();
+    let found = discover(&places, &GlobSet::empty());
+    let new = found.files.iter().filter(|found| {
+        let source = source_text(&found.path);
+        let is_kept = kept.get(&source).is_some_and(|kept| kept.stat == found.stat);
+        !is_kept && passed.get(&source) != Some(&(found.stat.size, found.stat.modified_ns))
+    });
+    let count = new.count();
+    if count > 0 {
+        let files = wording::count(count as u64, "log of your agents has", "logs of your agents have");
+        context.terminal.note(&format!("{files} changed since the last ingest"));
+    }
+    Ok(count)
+}
