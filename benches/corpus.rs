@@ -1,1 +1,3 @@
+//! Measures the whole of it on a corpus.
+
 fn main() {}

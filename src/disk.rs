@@ -29,6 +29,18 @@ pub trait Disk: Send + Sync {
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
     /// Waits until everything written to the disk that holds `path` would.
     fn sync_disk(&self, path: &Path) -> io::Result<()>;
+
+    /// Gives a file new content, all of it or nothing. For what is no evidence.
+    fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        let mut aside = path.as_os_str().to_owned();
+        aside.push(".new");
+        let aside = Path::new(&aside);
+        let mut file = self.create(aside)?;
+        file.write_all(content)?;
+        file.sync()?;
+        self.rename(aside, path)?;
+        path.parent().map_or(Ok(()), |folder| self.sync_folder(folder))
+    }
 }
 
 /// The disk of this machine.

@@ -92,7 +92,8 @@ fn compact_time(time: Millis) -> String {
 /// Letters, digits, dots and dashes, at most 64, not beginning with a dot.
 fn safe_word(word: &str) -> String {
     let is_safe = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '.');
-    let safe: String = word.chars().take(64).map(|character| if is_safe(character) { character } else { '-' }).collect();
+    let safe: String =
+        word.chars().take(64).map(|character| if is_safe(character) { character } else { '-' }).collect();
     let safe = safe.trim_start_matches('.');
     if safe.is_empty() { "unnamed".to_owned() } else { safe.to_owned() }
 }

@@ -19,15 +19,35 @@ enum Default {
 }
 
 const KEYS: [Key; 9] = [
-    Key { name: "layout.sessions", default: Default::Text("logs/sessions"), meaning: "Raw session logs, shell snapshots, histories" },
-    Key { name: "layout.system", default: Default::Text("logs/system"), meaning: "Logs of the agents' own and of the system" },
+    Key {
+        name: "layout.sessions",
+        default: Default::Text("logs/sessions"),
+        meaning: "Raw session logs, shell snapshots, histories",
+    },
+    Key {
+        name: "layout.system",
+        default: Default::Text("logs/system"),
+        meaning: "Logs of the agents' own and of the system",
+    },
     Key { name: "layout.errors", default: Default::Text("logs/errors"), meaning: "Error records" },
     Key { name: "layout.archive", default: Default::Text("logs/archived-snapshots"), meaning: "Archived logs" },
     Key { name: "layout.modules", default: Default::Text("modules"), meaning: "What agents read" },
-    Key { name: "intake.max_line", default: Default::Text("256 MiB"), meaning: "Longest line that is read; longer ones are kept and passed over" },
-    Key { name: "intake.workers", default: Default::Number(0), meaning: "Threads that read; 0 for one on each processor" },
+    Key {
+        name: "intake.max_line",
+        default: Default::Text("256 MiB"),
+        meaning: "Longest line that is read; longer ones are kept and passed over",
+    },
+    Key {
+        name: "intake.workers",
+        default: Default::Number(0),
+        meaning: "Threads that read; 0 for one on each processor",
+    },
     Key { name: "exclude.paths", default: Default::List, meaning: "Globs of files and folders that are never read" },
-    Key { name: "exclude.projects", default: Default::List, meaning: "Globs of project folders (`~/.claude/projects/<name>`) that are never read" },
+    Key {
+        name: "exclude.projects",
+        default: Default::List,
+        meaning: "Globs of project folders (`~/.claude/projects/<name>`) that are never read",
+    },
 ];
 
 /// The settings in effect.
@@ -140,7 +160,13 @@ impl Settings {
         }
         let settings: Settings =
             effective.try_into().map_err(|error: toml::de::Error| fault(None, error.message().to_owned()))?;
-        for folder in [&settings.layout.sessions, &settings.layout.system, &settings.layout.errors, &settings.layout.archive, &settings.layout.modules] {
+        for folder in [
+            &settings.layout.sessions,
+            &settings.layout.system,
+            &settings.layout.errors,
+            &settings.layout.archive,
+            &settings.layout.modules,
+        ] {
             let is_inside = Path::new(folder).components().all(|part| matches!(part, std::path::Component::Normal(_)));
             if folder.is_empty() || !is_inside {
                 return Err(fault(None, format!("`{folder}` under [layout] must be a folder inside the house")));
@@ -193,9 +219,9 @@ fn bytes<'de, D: serde::Deserializer<'de>>(source: D) -> Result<usize, D::Error>
         Value::String(text) => parse_bytes(text),
         _ => None,
     };
-    number
-        .filter(|number| *number >= 1024)
-        .ok_or_else(|| serde::de::Error::custom(format!("`max_line = {value}` is no size such as \"256 MiB\" of at least 1 KiB")))
+    number.filter(|number| *number >= 1024).ok_or_else(|| {
+        serde::de::Error::custom(format!("`max_line = {value}` is no size such as \"256 MiB\" of at least 1 KiB"))
+    })
 }
 
 fn parse_bytes(text: &str) -> Option<usize> {

@@ -125,7 +125,10 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let mut context = match Context::new(global.root, terminal) {
         Ok(context) => context,
         Err(failure) => {
-            return report(&mut Terminal::standard(Settings { format: global.format, color: global.color, verbosity }), &failure);
+            return report(
+                &mut Terminal::standard(Settings { format: global.format, color: global.color, verbosity }),
+                &failure,
+            );
         }
     };
     let outcome = match arguments.command {

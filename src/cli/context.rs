@@ -5,8 +5,8 @@ use crate::clock;
 use crate::event::{Millis, parse_rfc3339};
 use crate::ingest::Judges;
 use crate::layout::House;
-use crate::plugin::{Classifier, Fault, LoadedPlugin, PluginSettings, Provenance, Sandbox};
 use crate::plugin::builtin::CLASSIFIER;
+use crate::plugin::{Classifier, Fault, LoadedPlugin, PluginSettings, Provenance, Sandbox};
 use crate::settings::{Effective, Settings};
 use crate::store::Reader;
 use crate::terminal::Terminal;
@@ -34,10 +34,11 @@ pub struct Context {
 impl Context {
     /// The house at `root`, else where `LOGWRIGHT_ROOT` or the platform says.
     pub fn new(root: Option<PathBuf>, terminal: Terminal) -> Result<Context, Failure> {
-        let root = match root.or_else(|| env::var_os("LOGWRIGHT_ROOT").filter(|root| !root.is_empty()).map(PathBuf::from)) {
-            Some(root) => std::path::absolute(root)?,
-            None => data_folder()?,
-        };
+        let root =
+            match root.or_else(|| env::var_os("LOGWRIGHT_ROOT").filter(|root| !root.is_empty()).map(PathBuf::from)) {
+                Some(root) => std::path::absolute(root)?,
+                None => data_folder()?,
+            };
         Ok(Context { house: House::at(root), terminal, now: now()? })
     }
 

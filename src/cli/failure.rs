@@ -118,7 +118,10 @@ impl From<IngestError> for Failure {
             IngestError::House { .. } => Failure {
                 blame: Blame::System,
                 error: error.into(),
-                hint: Some("make room, or name another house with --root, and run the command again; nothing is lost".to_owned()),
+                hint: Some(
+                    "make room, or name another house with --root, and run the command again; nothing is lost"
+                        .to_owned(),
+                ),
             },
             IngestError::Pattern { .. } => Failure { blame: Blame::Usage, error: error.into(), hint: None },
         }
@@ -127,7 +130,11 @@ impl From<IngestError> for Failure {
 
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Failure {
-        Failure { blame: Blame::Usage, error: error.into(), hint: Some("mend the line, or remove it for the default".to_owned()) }
+        Failure {
+            blame: Blame::Usage,
+            error: error.into(),
+            hint: Some("mend the line, or remove it for the default".to_owned()),
+        }
     }
 }
 

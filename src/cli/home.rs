@@ -11,7 +11,9 @@ pub fn run(context: &mut Context) -> Result<u8, Failure> {
         Ok(reader) => reader,
         Err(StoreError::Missing(_)) => {
             context.terminal.note(&format!("there is no house at {} yet", context.house.root().display()));
-            context.terminal.hint("`logwright ingest` brings in the logs of this machine's agents; `logwright --help` says more");
+            context
+                .terminal
+                .hint("`logwright ingest` brings in the logs of this machine's agents; `logwright --help` says more");
             return Ok(DONE);
         }
         Err(error) => return Err(error.into()),

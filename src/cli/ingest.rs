@@ -36,8 +36,12 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(context: &mut Context, arguments: Arguments) -> Result<u8, Failure> {
     let started = clock::now();
-    let mut places: Vec<Place> =
-        arguments.logs.iter().filter(|argument| *argument != "-").map(|argument| Place::of_argument(argument)).collect();
+    let mut places: Vec<Place> = arguments
+        .logs
+        .iter()
+        .filter(|argument| *argument != "-")
+        .map(|argument| Place::of_argument(argument))
+        .collect();
     let reads_stdin = arguments.logs.iter().any(|argument| argument == "-");
     let (settings, _) = context.settings()?;
     let judge = BuiltinJudge::new(&context.house);
@@ -68,7 +72,12 @@ pub fn run(context: &mut Context, arguments: Arguments) -> Result<u8, Failure> {
 
 /// Says what was found, where it goes and what space is free, and asks. Where nobody can
 /// be asked, `--yes` has to have been said.
-fn agree(context: &mut Context, settings: &Settings, judge: &BuiltinJudge, folders: &[PathBuf]) -> Result<bool, Failure> {
+fn agree(
+    context: &mut Context,
+    settings: &Settings,
+    judge: &BuiltinJudge,
+    folders: &[PathBuf],
+) -> Result<bool, Failure> {
     let mut table = Table::new([
         Column::new("folder", "Found").meaning(Meaning::Path),
         Column::new("files", "Files"),

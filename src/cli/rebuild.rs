@@ -31,9 +31,9 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
 /// Moves a database that cannot be read out of the way, with its companions.
 fn set_aside_damaged(context: &mut Context) -> Result<(), Failure> {
     let database = context.house.database();
-    let is_damaged = match Reader::open(&database).and_then(|reader| {
-        reader.rows("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
-    }) {
+    let is_damaged = match Reader::open(&database)
+        .and_then(|reader| reader.rows("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)))
+    {
         Ok(found) => found.first().is_some_and(|found| found != "ok"),
         Err(StoreError::Damaged { .. }) => true,
         Err(StoreError::Missing(_)) => database.exists(),

@@ -87,7 +87,8 @@ fn named(reader: &Reader, name: &str) -> Result<SessionSummary, Failure> {
         [first, ..] if found.len() == 1 || first.id == name => Ok(found.swap_remove(0)),
         several => {
             let ids: Vec<&str> = several.iter().map(|session| session.id.as_str()).collect();
-            Err(Failure::usage(format!("`{name}` begins several sessions: {}", ids.join(", "))).hint("write more of the id"))
+            Err(Failure::usage(format!("`{name}` begins several sessions: {}", ids.join(", ")))
+                .hint("write more of the id"))
         }
     }
 }
@@ -99,11 +100,8 @@ fn story(
     options: StoryOptions,
 ) -> Result<Vec<Entry>, Failure> {
     let events = reader.events(session.family, &session.id)?;
-    let failed_calls: HashSet<&str> = events
-        .iter()
-        .filter(|event| event.status == "error")
-        .filter_map(|event| event.call.as_deref())
-        .collect();
+    let failed_calls: HashSet<&str> =
+        events.iter().filter(|event| event.status == "error").filter_map(|event| event.call.as_deref()).collect();
     let wanted = |event: &StoredEvent| {
         let led_to_failure =
             event.kind == Kind::ToolCall && event.call.as_deref().is_some_and(|call| failed_calls.contains(call));
@@ -137,7 +135,11 @@ fn show_head(context: &mut Context, session: &SessionSummary) -> Result<(), Fail
     }
     let span = match (session.started, session.ended) {
         (Some(start), Some(end)) => {
-            format!("{} · {} · ", zone.show(start, None), wording::duration(u64::try_from(end - start).unwrap_or_default()))
+            format!(
+                "{} · {} · ",
+                zone.show(start, None),
+                wording::duration(u64::try_from(end - start).unwrap_or_default())
+            )
         }
         _ => String::new(),
     };
@@ -145,7 +147,7 @@ fn show_head(context: &mut Context, session: &SessionSummary) -> Result<(), Fail
     let failed = wording::integer(session.failures as i64);
     let output = wording::integer(session.tokens.output as i64);
     terminal.line(&[Span::new(format!("{span}{calls}, {failed} failed · {output} output tokens"), Meaning::Dim)])?;
-    terminal.block("", Meaning::Plain)?;
+    terminal.line(&[])?;
     Ok(())
 }
 
@@ -213,13 +215,19 @@ fn live_log(context: &Context, session: Option<&str>) -> Result<PathBuf, Failure
         let reader = context.reader()?;
         let session = named(&reader, name)?;
         let files = reader.files()?;
-        let sources = files.iter().filter(|file| file.is_last && file.session == session.id && file.form == "transcript");
-        let newest = sources.map(|file| PathBuf::from(&file.source)).filter(|path| path.is_file()).max_by_key(|path| {
-            path.metadata().and_then(|metadata| metadata.modified()).ok()
+        let sources =
+            files.iter().filter(|file| file.is_last && file.session == session.id && file.form == "transcript");
+        let newest = sources
+            .map(|file| PathBuf::from(&file.source))
+            .filter(|path| path.is_file())
+            .max_by_key(|path| path.metadata().and_then(|metadata| metadata.modified()).ok());
+        return newest.ok_or_else(|| {
+            Failure::usage(format!("the agent's own log of `{name}` is gone; there is nothing to follow"))
         });
-        return newest.ok_or_else(|| Failure::usage(format!("the agent's own log of `{name}` is gone; there is nothing to follow")));
     }
     let (home, config) = context.agent_folders()?;
-    crate::follow::newest_transcript(&home, config.as_deref())
-        .ok_or_else(|| Failure::usage("no agent of this machine has left a transcript").hint("name a file: `logwright show --follow FILE`"))
+    crate::follow::newest_transcript(&home, config.as_deref()).ok_or_else(|| {
+        Failure::usage("no agent of this machine has left a transcript")
+            .hint("name a file: `logwright show --follow FILE`")
+    })
 }

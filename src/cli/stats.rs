@@ -86,7 +86,8 @@ fn parse_when(text: &str, context: &Context) -> Result<Millis, Failure> {
         Some(midnight - i64::from(zone.offset(midnight)) * 1000)
     };
     ago.and_then(|ago| context.now.checked_sub(ago)).or_else(day).or_else(|| parse_rfc3339(text)).ok_or_else(|| {
-        Failure::usage(format!("`{text}` is no time")).hint("write a day such as 2026-01-31, or 12h, 7d, 4w for so long ago")
+        Failure::usage(format!("`{text}` is no time"))
+            .hint("write a day such as 2026-01-31, or 12h, 7d, 4w for so long ago")
     })
 }
 
@@ -99,7 +100,7 @@ fn draw_days(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
     terminal.lines(&days(*first, &output, HEIGHT, |value| wording::integer(value as i64), canvas))?;
     let failures: Vec<f64> = stats.days.iter().map(|(_, day)| day.failures as f64).collect();
     if failures.iter().any(|count| *count > 0.0) {
-        terminal.block("", Meaning::Plain)?;
+        terminal.line(&[])?;
         terminal.heading("Failed tool calls by day")?;
         terminal.lines(&days(*first, &failures, HEIGHT, |value| wording::integer(value as i64), canvas))?;
     }
@@ -108,10 +109,10 @@ fn draw_days(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
 
 fn draw_tokens(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
     let terminal = &mut context.terminal;
-    terminal.block("", Meaning::Plain)?;
+    terminal.line(&[])?;
     terminal.table(&model_table(stats))?;
     if stats.projects.len() > 1 {
-        terminal.block("", Meaning::Plain)?;
+        terminal.line(&[])?;
         terminal.table(&project_table(stats, true))?;
     }
     Ok(())
@@ -139,7 +140,7 @@ fn draw_tools(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
             }
         })
         .collect();
-    terminal.block("", Meaning::Plain)?;
+    terminal.line(&[])?;
     terminal.heading("Tool calls")?;
     terminal.lines(&bars(&rows, canvas))?;
     rest(context, stats.tools.iter().filter(|tool| tool.calls > 0).count().saturating_sub(BARS), "tool", "tools")
@@ -152,7 +153,11 @@ fn draw_categories(context: &mut Context, stats: &Stats) -> Result<(), Failure> 
         .categories
         .iter()
         .map(|row| {
-            let errors = if row.errors == 0 { String::new() } else { format!(", {} errors", wording::integer(row.errors as i64)) };
+            let errors = if row.errors == 0 {
+                String::new()
+            } else {
+                format!(", {} errors", wording::integer(row.errors as i64))
+            };
             Bar {
                 label: match (row.category.as_str(), row.subcategory.as_str()) {
                     ("", _) => "(not judged)".to_owned(),
@@ -165,7 +170,7 @@ fn draw_categories(context: &mut Context, stats: &Stats) -> Result<(), Failure> 
             }
         })
         .collect();
-    terminal.block("", Meaning::Plain)?;
+    terminal.line(&[])?;
     terminal.heading("Events by category")?;
     terminal.lines(&bars(&rows, canvas))?;
     if stats.labels.is_empty() {
@@ -182,7 +187,7 @@ fn draw_categories(context: &mut Context, stats: &Stats) -> Result<(), Failure> 
             meaning: Meaning::Warn,
         })
         .collect();
-    terminal.block("", Meaning::Plain)?;
+    terminal.line(&[])?;
     terminal.heading("What went wrong")?;
     terminal.lines(&bars(&rows, canvas))?;
     rest(context, stats.labels.len().saturating_sub(BARS), "label", "labels")
@@ -190,7 +195,10 @@ fn draw_categories(context: &mut Context, stats: &Stats) -> Result<(), Failure> 
 
 fn rest(context: &mut Context, more: usize, one: &str, many: &str) -> Result<(), Failure> {
     if more > 0 {
-        let text = format!("... {}; `--tables` shows all", wording::count(more as u64, &format!("more {one}"), &format!("more {many}")));
+        let text = format!(
+            "... {}; `--tables` shows all",
+            wording::count(more as u64, &format!("more {one}"), &format!("more {many}"))
+        );
         let line: Line = vec![Span::new(text, Meaning::Dim)];
         context.terminal.line(&line)?;
     }

@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::failure::{DONE, Failure};
-use crate::intake::{Place, discover, standard_places};
 use crate::ingest::source_text;
+use crate::intake::{Place, discover, standard_places};
 use crate::store::{Reader, Totals};
 use crate::terminal::{Format, Meaning, Span, wording};
 use crate::view::{agents_table, drift_table, quarantine_table, totals_table};
@@ -24,7 +24,8 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
     let agents = agents_table(&reader.agents()?);
     let mut drift = reader.drift()?;
     let unknown = drift.len();
-    let mut quarantine = reader.quarantine(if context.terminal.format() == Format::Table { LISTED } else { usize::MAX / 2 })?;
+    let mut quarantine =
+        reader.quarantine(if context.terminal.format() == Format::Table { LISTED } else { usize::MAX / 2 })?;
     if context.terminal.format() != Format::Table {
         let root = context.house.root().display().to_string();
         let tables = [totals_table(&root, &totals), agents, drift_table(&drift), quarantine_table(&quarantine)];
@@ -32,19 +33,21 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
         return Ok(DONE);
     }
     show_totals(context, &totals)?;
-    context.terminal.block("", Meaning::Plain)?;
+    context.terminal.line(&[])?;
     context.terminal.table(&agents)?;
     drift.truncate(LISTED);
     if !drift.is_empty() {
-        context.terminal.block("", Meaning::Plain)?;
+        context.terminal.line(&[])?;
         context.terminal.table(&drift_table(&drift))?;
         if unknown > LISTED {
-            context.terminal.note(&format!("{} more; `logwright query \"SELECT * FROM drift\"` lists all", unknown - LISTED));
+            context
+                .terminal
+                .note(&format!("{} more; `logwright query \"SELECT * FROM drift\"` lists all", unknown - LISTED));
         }
     }
     quarantine.truncate(LISTED);
     if !quarantine.is_empty() {
-        context.terminal.block("", Meaning::Plain)?;
+        context.terminal.line(&[])?;
         context.terminal.table(&quarantine_table(&quarantine))?;
         if totals.quarantined > LISTED as u64 {
             let more = totals.quarantined - LISTED as u64;
@@ -77,7 +80,11 @@ pub fn show_totals(context: &mut Context, totals: &Totals) -> Result<(), Failure
     say("Holds", format!("{sessions}, {events}"), Meaning::Plain)?;
     let share = if totals.tool_calls == 0 { 0.0 } else { totals.failures as f64 / totals.tool_calls as f64 };
     let calls = wording::count(totals.tool_calls, "tool call", "tool calls");
-    say("Tools", format!("{calls}, {} failed ({})", wording::integer(totals.failures as i64), wording::percent(share)), Meaning::Plain)?;
+    say(
+        "Tools",
+        format!("{calls}, {} failed ({})", wording::integer(totals.failures as i64), wording::percent(share)),
+        Meaning::Plain,
+    )?;
     if let (Some(first), Some(last)) = (totals.first, totals.last) {
         say("From", format!("{} to {}", zone.show(first, None), zone.show(last, None)), Meaning::Plain)?;
     }
@@ -101,8 +108,12 @@ pub fn unseen(context: &mut Context, reader: &Reader) -> Result<usize, Failure> 
     let (home, config) = context.agent_folders()?;
     let places: Vec<Place> = standard_places(&home, config.as_deref()).into_iter().map(Place::Path).collect();
     let passed = reader.passed_over()?;
-    let kept: HashMap<String, _> =
-        reader.files()?.into_iter().filter(|file| file.is_last).map(|file| (file.source.clone(), file.kept())).collect();
+    let kept: HashMap<String, _> = reader
+        .files()?
+        .into_iter()
+        .filter(|file| file.is_last)
+        .map(|file| (file.source.clone(), file.kept()))
+        .collect();
     let found = discover(&places, &GlobSet::empty());
     let new = found.files.iter().filter(|found| {
         let source = source_text(&found.path);

@@ -19,11 +19,12 @@ impl<'a> Piece<'a> {
         }
     }
 
-    /// Appends the text to `out` until `out` holds `limit` bytes, cut at a character.
+    /// Appends the text to `out` until `out` holds `limit` bytes, cut at a character, and
+    /// says whether all of it found room.
     ///
     /// What is not UTF-8, and what JSON could not mean (lone surrogates, unknown
     /// escapes), becomes U+FFFD.
-    pub fn decode_into(self, limit: usize, out: &mut String) {
+    pub fn decode_into(self, limit: usize, out: &mut String) -> bool {
         match self {
             Piece::Plain(bytes) => push_bounded(bytes, limit, out),
             Piece::Escaped(bytes) => unescape(bytes, limit, out),
@@ -88,13 +89,15 @@ impl<'a> Text<'a> {
     pub fn decode_into(&self, limit: usize, out: &mut String) {
         let end = out.len().saturating_add(limit);
         for (index, piece) in self.pieces().iter().enumerate() {
-            if out.len() >= end {
-                return;
-            }
             if index > 0 {
+                if out.len() >= end {
+                    return;
+                }
                 out.push('\n');
             }
-            piece.decode_into(end, out);
+            if !piece.decode_into(end, out) {
+                return;
+            }
         }
     }
 
@@ -112,44 +115,44 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Appends `bytes` to `out`, whose length must not pass `limit`.
-fn push_bounded(bytes: &[u8], limit: usize, out: &mut String) {
+/// Appends `bytes` to `out`, whose length must not pass `limit`; whether all found room.
+fn push_bounded(bytes: &[u8], limit: usize, out: &mut String) -> bool {
     let room = limit.saturating_sub(out.len());
-    // One byte more than fits, so that a cut inside a character is seen as a cut.
-    let bytes = &bytes[..bytes.len().min(room.saturating_add(4))];
-    match simdutf8::basic::from_utf8(bytes) {
-        Ok(text) => push_str_bounded(text, limit, out),
+    // A little more than fits, so that a cut inside a character is seen as a cut.
+    let some = &bytes[..bytes.len().min(room.saturating_add(4))];
+    let is_all = some.len() == bytes.len();
+    match simdutf8::basic::from_utf8(some) {
+        Ok(text) => push_str_bounded(text, limit, out) && is_all,
         Err(_) => {
-            for chunk in bytes.utf8_chunks() {
-                push_str_bounded(chunk.valid(), limit, out);
-                if !chunk.invalid().is_empty() {
-                    push_str_bounded("\u{fffd}", limit, out);
-                }
-            }
+            some.utf8_chunks().all(|chunk| {
+                let replacement = if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
+                push_str_bounded(chunk.valid(), limit, out) && push_str_bounded(replacement, limit, out)
+            }) && is_all
         }
     }
 }
 
-fn push_str_bounded(text: &str, limit: usize, out: &mut String) {
+fn push_str_bounded(text: &str, limit: usize, out: &mut String) -> bool {
     let room = limit.saturating_sub(out.len());
-    out.push_str(&text[..text.floor_char_boundary(room)]);
+    let cut = text.floor_char_boundary(room);
+    out.push_str(&text[..cut]);
+    cut == text.len()
 }
 
-/// Appends the meaning of the inside of a JSON string. Source: RFC 8259, section 7.
-fn unescape(bytes: &[u8], limit: usize, out: &mut String) {
+/// Appends the meaning of the inside of a JSON string; whether all found room.
+/// Source: RFC 8259, section 7.
+fn unescape(bytes: &[u8], limit: usize, out: &mut String) -> bool {
     let mut rest = bytes;
-    while out.len() < limit {
+    loop {
         let Some(at) = memchr::memchr(b'\\', rest) else {
-            push_bounded(rest, limit, out);
-            return;
+            return push_bounded(rest, limit, out);
         };
-        push_bounded(&rest[..at], limit, out);
-        if limit.saturating_sub(out.len()) == 0 {
-            return;
+        if !push_bounded(&rest[..at], limit, out) {
+            return false;
         }
         let (character, used) = escape(&rest[at..]);
         if out.len() + character.len_utf8() > limit {
-            return;
+            return false;
         }
         out.push(character);
         rest = &rest[at + used..];

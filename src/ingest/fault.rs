@@ -38,7 +38,9 @@ impl fmt::Display for IngestError {
                 write!(out, "no space left on the device that holds {}", path.display())
             }
             IngestError::House { path, .. } => write!(out, "cannot write to {}", path.display()),
-            IngestError::Pattern { pattern, message } => write!(out, "`{pattern}` under [exclude] is no glob: {message}"),
+            IngestError::Pattern { pattern, message } => {
+                write!(out, "`{pattern}` under [exclude] is no glob: {message}")
+            }
         }
     }
 }

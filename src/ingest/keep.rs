@@ -2,8 +2,8 @@
 
 use crate::event::Millis;
 use crate::intake::{
-    Compression, CopyPlan, Form, HEAD_BYTES, Identity, Kept, LinkScan, PassedOver, Prefix, Shape, Stat, decoder, explain,
-    first_look, identify, plan_changed, stat,
+    Compression, CopyPlan, Form, HEAD_BYTES, Identity, Kept, LinkScan, PassedOver, Prefix, Shape, Stat, decoder,
+    explain, first_look, identify, plan_changed, stat,
 };
 use crate::layout::{House, file_id, file_name, source_id};
 use crate::settings::Layout;
@@ -89,7 +89,8 @@ impl Keeper<'_> {
             None => (orphan().map(|found| (target.path(0), Kept { stat: Stat::default(), length: found.len() })), 0),
         };
         target.part = part;
-        let mut pass = Pass { links: LinkScan::new(identity.form, &identity.session), hash: blake3::Hasher::new(), length: 0 };
+        let mut pass =
+            Pass { links: LinkScan::new(identity.form, &identity.session), hash: blake3::Hasher::new(), length: 0 };
         let mut plan = first_look(now, held.as_ref().map(|(_, kept)| *kept));
         if let (None, Some((copy, kept))) = (plan, &held) {
             let prefix = self.compare(&mut file, copy, kept.length, &mut pass).map_err(at_source)?;
@@ -114,7 +115,11 @@ impl Keeper<'_> {
                     target.part += kept.length;
                 }
                 file.seek(SeekFrom::Start(0)).map_err(at_source)?;
-                pass = Pass { links: LinkScan::new(identity.form, &identity.session), hash: blake3::Hasher::new(), length: 0 };
+                pass = Pass {
+                    links: LinkScan::new(identity.form, &identity.session),
+                    hash: blake3::Hasher::new(),
+                    length: 0,
+                };
                 let place = self.house.resolve(&target.path(target.part));
                 let copied = self.hand.write_new(&self.house.incoming(), &place, |out| pass.copy(&mut file, out));
                 copied.map_err(|error| sort_fault(error, path, &place))?;

@@ -47,9 +47,7 @@ pub struct Report {
 impl Report {
     /// Whether data was newly passed over, so that the exit code has to tell.
     pub fn has_losses(&self) -> bool {
-        self.passed_over.iter().any(|passed| passed.is_loss)
-            || !self.unknown.is_empty()
-            || !self.quarantined.is_empty()
+        self.passed_over.iter().any(|passed| passed.is_loss) || !self.unknown.is_empty() || !self.quarantined.is_empty()
     }
 
     /// Whether nothing was there to do.

@@ -1,13 +1,13 @@
 //! One ingest from end to end.
 
+use super::IngestError;
 use super::keep::{KeepError, Keeper, Outcome, source_text};
 use super::recover::recover;
 use super::report::{Report, Step};
 use super::understand::{Job, Judges, Workshop};
-use super::IngestError;
 use crate::disk::Disk;
 use crate::event::Millis;
-use crate::intake::{CopyPlan, Discovery, FileLinks, Found, PassedOver, discover, families, Place};
+use crate::intake::{CopyPlan, Discovery, FileLinks, Found, PassedOver, Place, discover, families};
 use crate::layout::House;
 use crate::settings::Settings;
 use crate::store::{DurableHand, FileRow, FileUpdate, Reader, StoreError, Writer};
@@ -54,14 +54,20 @@ pub struct Ingest<'a> {
 /// Creates what a house consists of, where it is missing.
 pub fn open_house(house: &House, settings: &Settings, disk: &dyn Disk) -> Result<(), IngestError> {
     let layout = &settings.layout;
-    let mut folders: Vec<PathBuf> = [&layout.sessions, &layout.system, &layout.errors, &layout.archive, &layout.modules]
-        .into_iter()
-        .map(|folder| house.resolve(folder))
-        .collect();
+    let mut folders: Vec<PathBuf> =
+        [&layout.sessions, &layout.system, &layout.errors, &layout.archive, &layout.modules]
+            .into_iter()
+            .map(|folder| house.resolve(folder))
+            .collect();
     folders.extend([house.incoming(), house.plugin_cache()]);
-    DurableHand::new(disk)
-        .create_folders(&folders)
-        .map_err(|source| IngestError::House { path: house.root().to_owned(), source })
+    let hand = DurableHand::new(disk);
+    let fault = |path: PathBuf| move |source| IngestError::House { path, source };
+    hand.create_folders(&folders).map_err(fault(house.root().to_owned()))?;
+    let path = house.settings();
+    if !path.exists() {
+        disk.replace(&path, Settings::template().as_bytes()).map_err(fault(path))?;
+    }
+    Ok(())
 }
 
 /// Entries by id, and what changes about them.
@@ -334,9 +340,10 @@ impl<'a> Ingest<'a> {
         }
         for (new, old) in &replaced {
             let family = family_of.get(new).copied();
-            let before = reader.rows("SELECT family FROM file WHERE id = ?1 AND family IS NOT NULL", [*old as i64], |row| {
-                row.get::<_, i64>(0)
-            })?;
+            let before =
+                reader.rows("SELECT family FROM file WHERE id = ?1 AND family IS NOT NULL", [*old as i64], |row| {
+                    row.get::<_, i64>(0)
+                })?;
             if let Some(family) = family {
                 old_families.entry(family).or_default().extend(before.into_iter().map(|id| id as u64));
             }
@@ -360,7 +367,10 @@ impl<'a> Ingest<'a> {
                 family,
                 updates: ids.iter().filter_map(|id| updates.get(id).cloned()).collect(),
                 replaced: ids.iter().filter_map(|id| replaced.get(id).copied()).collect(),
-                gone: before.into_iter().filter(|old| *old != family && !family_of.values().any(|now| now == old)).collect(),
+                gone: before
+                    .into_iter()
+                    .filter(|old| *old != family && !family_of.values().any(|now| now == old))
+                    .collect(),
                 files: ids.iter().filter_map(|id| files.remove(id)).collect(),
                 quarantined_before,
             });

@@ -1,8 +1,8 @@
 //! Understands families in parallel and writes them, one writer, whole families.
 
+use super::IngestError;
 use super::keep::open_regular;
 use super::report::{Report, Step};
-use super::IngestError;
 use crate::intake::formats::{Reading, Reason};
 use crate::intake::{Compression, Form, Shape, decoder};
 use crate::layout::House;
@@ -17,6 +17,9 @@ use std::thread;
 
 /// Rows after which a transaction is closed.
 const GROUP_ROWS: usize = 200_000;
+
+/// What a worker hands to the writer; a fault if it could not even start.
+type Understood<'j> = Result<(&'j Job, Result<Derived, FamilyError>), Fault>;
 
 /// Starts a classifier for one worker.
 pub type LoadClassifier<'a> = dyn Fn() -> Result<Box<dyn Classifier>, Fault> + Sync + 'a;
@@ -123,7 +126,7 @@ impl Workshop<'_> {
 
     fn write(
         &self,
-        receive: &Receiver<Result<(&Job, Result<Derived, FamilyError>), Fault>>,
+        receive: &Receiver<Understood<'_>>,
         writer: &mut Writer,
         report: &mut Report,
     ) -> Result<(), IngestError> {

@@ -170,7 +170,8 @@ impl<'a> Scanner<'a> {
             Some(b'[') => self.skip_container(b'[', b']'),
             Some(b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {
                 let rest = &self.bytes[self.at..];
-                let end = rest.iter().position(|byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n'));
+                let end =
+                    rest.iter().position(|byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n'));
                 self.at += end.unwrap_or(rest.len());
                 Ok(())
             }

@@ -5,8 +5,8 @@ mod discover;
 pub mod formats;
 mod identify;
 mod json;
-mod links;
 mod lines;
+mod links;
 mod plan;
 
 pub use compressed::{Compression, decoder};

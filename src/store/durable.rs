@@ -84,7 +84,8 @@ impl<'d> DurableHand<'d> {
     /// Makes all that was written since the last call safe and gives new files their names.
     pub fn settle(&self) -> io::Result<()> {
         let Pending { mut aside, mut extended } = std::mem::take(&mut *self.pending());
-        let Some(any) = aside.first().map(|(path, ..)| path.clone()).or_else(|| Some(extended.first()?.0.clone())) else {
+        let Some(any) = aside.first().map(|(path, ..)| path.clone()).or_else(|| Some(extended.first()?.0.clone()))
+        else {
             return Ok(());
         };
         let at_once = aside.len() + extended.len() >= GROUP && self.disk.sync_disk(&any).is_ok();

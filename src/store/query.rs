@@ -32,7 +32,7 @@ pub enum QueryValue {
 pub fn query(reader: &mut Reader, sql: &str, mut take: impl FnMut(Answer) -> bool) -> Result<(), StoreError> {
     reader.connection.authorizer(Some(allow))?;
     let mut statement = reader.connection.prepare(sql)?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let count = names.len();
     let mut goes_on = take(Answer::Columns(names));
     let mut rows = statement.query([])?;
@@ -55,9 +55,7 @@ fn allow(context: AuthContext<'_>) -> Authorization {
     match context.action {
         AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => Authorization::Allow,
         AuthAction::Function { function_name } if function_name != "load_extension" => Authorization::Allow,
-        AuthAction::Pragma { pragma_name, .. } if matches!(pragma_name, "table_info" | "table_xinfo" | "table_list") => {
-            Authorization::Allow
-        }
+        AuthAction::Pragma { pragma_name: "table_info" | "table_xinfo" | "table_list", .. } => Authorization::Allow,
         _ => Authorization::Deny,
     }
 }

@@ -96,7 +96,8 @@ impl Reader {
         let fault = |error| StoreError::of_sqlite(path, error);
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(fault)?;
         connection.busy_timeout(std::time::Duration::from_secs(30)).map_err(fault)?;
-        let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(fault)?;
+        let application: i64 =
+            connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(fault)?;
         let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;
         if found > FORMAT {
             return Err(StoreError::Newer { path: path.to_owned(), found, known: FORMAT });
@@ -245,7 +246,8 @@ impl Reader {
     }
 }
 
-const SESSION: &str = "family, id, agent, version, project, title, started, ended, prompts, responses, tool_calls, failures,
+const SESSION: &str =
+    "family, id, agent, version, project, title, started, ended, prompts, responses, tool_calls, failures,
     sub_agents, events, input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens";
 
 fn session_row(row: &Row<'_>) -> rusqlite::Result<SessionSummary> {

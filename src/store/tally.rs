@@ -156,7 +156,9 @@ impl Reader {
     /// The state of the house in numbers.
     pub fn totals(&self) -> Result<Totals, StoreError> {
         let count = |sql: &str| self.number(sql).map(|number| number.max(0) as u64);
-        let time = |sql: &str| self.rows(sql, [], |row| row.get::<_, Option<Millis>>(0)).map(|rows| rows.into_iter().flatten().next());
+        let time = |sql: &str| {
+            self.rows(sql, [], |row| row.get::<_, Option<Millis>>(0)).map(|rows| rows.into_iter().flatten().next())
+        };
         Ok(Totals {
             files: count("SELECT count(*) FROM file")?,
             bytes: count("SELECT sum(length) FROM file")?,

@@ -83,7 +83,8 @@ impl Writer {
     /// Writes a group of families in one transaction; if it fails, nothing of it is there.
     pub fn write(&mut self, group: impl FnOnce(&mut Group<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let outcome = (|| {
-            let transaction = self.connection.transaction().map_err(|error| StoreError::of_sqlite(&self.path, error))?;
+            let transaction =
+                self.connection.transaction().map_err(|error| StoreError::of_sqlite(&self.path, error))?;
             let mut open = Group { transaction, names: &mut self.names };
             group(&mut open)?;
             open.transaction.commit().map_err(|error| StoreError::of_sqlite(&self.path, error))
@@ -223,16 +224,18 @@ impl Group<'_> {
 
     fn write_family_row(&self, family: i64, by: Option<&Provenance>, derived: &Derived) -> Result<(), StoreError> {
         let unjudged: u32 = derived.failures.iter().map(|failure| failure.events).sum();
-        self.transaction.prepare_cached("INSERT INTO family VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
-            family,
-            by.map(|by| &by.plugin),
-            by.map(|by| &by.version),
-            by.map(|by| &by.content_hash),
-            by.map(|by| &by.settings_hash),
-            by.map(|by| &by.host_version),
-            unjudged,
-            derived.events.len() as i64,
-        ])?;
+        self.transaction.prepare_cached("INSERT INTO family VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
+            params![
+                family,
+                by.map(|by| &by.plugin),
+                by.map(|by| &by.version),
+                by.map(|by| &by.content_hash),
+                by.map(|by| &by.settings_hash),
+                by.map(|by| &by.host_version),
+                unjudged,
+                derived.events.len() as i64,
+            ],
+        )?;
         Ok(())
     }
 
@@ -319,9 +322,11 @@ impl Group<'_> {
         drop((statement, response));
         for label in &derived.labels {
             let id = self.intern(derived.names.get(label.label))?;
-            self.transaction
-                .prepare_cached("INSERT OR IGNORE INTO label VALUES(?1, ?2, ?3)")?
-                .execute(params![family, label.event, id])?;
+            self.transaction.prepare_cached("INSERT OR IGNORE INTO label VALUES(?1, ?2, ?3)")?.execute(params![
+                family,
+                label.event,
+                id
+            ])?;
         }
         Ok(())
     }
@@ -373,9 +378,9 @@ impl Group<'_> {
             )?;
         }
         for row in &derived.quarantine {
-            self.transaction.prepare_cached("INSERT INTO quarantine_row VALUES(?1, ?2, ?3, ?4, ?5)")?.execute(
-                params![family, file_id(row.file), row.offset as i64, row.length as i64, row.reason.name()],
-            )?;
+            self.transaction
+                .prepare_cached("INSERT INTO quarantine_row VALUES(?1, ?2, ?3, ?4, ?5)")?
+                .execute(params![family, file_id(row.file), row.offset as i64, row.length as i64, row.reason.name()])?;
         }
         for failure in &derived.failures {
             self.transaction.prepare_cached("INSERT INTO plugin_failure VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?.execute(

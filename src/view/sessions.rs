@@ -24,7 +24,17 @@ pub fn sessions_table(sessions: &[SessionSummary], is_short: bool) -> Table {
         Column::new("output_tokens", "Output"),
     ];
     if !is_short {
-        let more = ["ended", "agent", "version", "responses", "sub_agents", "events", "input_tokens", "cache_creation_tokens", "cache_read_tokens"];
+        let more = [
+            "ended",
+            "agent",
+            "version",
+            "responses",
+            "sub_agents",
+            "events",
+            "input_tokens",
+            "cache_creation_tokens",
+            "cache_read_tokens",
+        ];
         columns.extend(more.map(|name| Column::new(name, name)));
     }
     let mut table = Table::new(columns).named("sessions", "Sessions");

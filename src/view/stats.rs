@@ -54,7 +54,8 @@ fn by_day(slots: &[SlotTally], zone: Zone) -> Vec<(NaiveDate, SlotTally)> {
     let mut whole: Vec<(NaiveDate, SlotTally)> = Vec::new();
     for (date, day) in days {
         if let Some((last, _)) = whole.last() {
-            let gap: Vec<NaiveDate> = last.iter_days().skip(1).take_while(|between| *between < date).take(LONGEST_GAP).collect();
+            let gap: Vec<NaiveDate> =
+                last.iter_days().skip(1).take_while(|between| *between < date).take(LONGEST_GAP).collect();
             if gap.len() < LONGEST_GAP {
                 whole.extend(gap.into_iter().map(|between| (between, SlotTally::default())));
             }
@@ -168,8 +169,9 @@ pub fn category_table(stats: &Stats) -> Table {
 
 /// Events by label.
 pub fn label_table(stats: &Stats) -> Table {
-    let mut table = Table::new([Column::new("label", "Label").meaning(Meaning::Accent), Column::new("events", "Events")])
-        .named("labels", "By label");
+    let mut table =
+        Table::new([Column::new("label", "Label").meaning(Meaning::Accent), Column::new("events", "Events")])
+            .named("labels", "By label");
     for (label, events) in &stats.labels {
         table.push([Cell::from(label.as_str()), Cell::from(*events)]);
     }

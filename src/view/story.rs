@@ -43,7 +43,14 @@ impl StoryOptions {
     pub fn shows(self, kind: Kind, failed: bool) -> bool {
         let is_bookkeeping = matches!(
             kind,
-            Kind::Usage | Kind::Snapshot | Kind::Context | Kind::Progress | Kind::Queue | Kind::Meta | Kind::Hook | Kind::Unknown
+            Kind::Usage
+                | Kind::Snapshot
+                | Kind::Context
+                | Kind::Progress
+                | Kind::Queue
+                | Kind::Meta
+                | Kind::Hook
+                | Kind::Unknown
         );
         let is_quiet = matches!(kind, Kind::ToolOutput | Kind::Task | Kind::History | Kind::LogLine);
         if kind == Kind::Usage {
@@ -67,7 +74,13 @@ pub fn entry_lines(entry: &Entry, options: StoryOptions, zone: Zone) -> Vec<Line
     if let Some(agent) = &entry.sub_agent {
         head.push(Span::new(format!(" [{agent}]"), Meaning::Dim));
     }
-    let said = if entry.failed { Meaning::Bad } else if entry.kind == Kind::Reasoning { Meaning::Dim } else { Meaning::Plain };
+    let said = if entry.failed {
+        Meaning::Bad
+    } else if entry.kind == Kind::Reasoning {
+        Meaning::Dim
+    } else {
+        Meaning::Plain
+    };
     head.push(Span::plain(" "));
     head.push(Span::new(cut(lines.next().unwrap_or_default(), options), said));
     let is_slow = entry.duration.filter(|duration| *duration >= 10_000);
@@ -90,7 +103,8 @@ pub fn entry_lines(entry: &Entry, options: StoryOptions, zone: Zone) -> Vec<Line
         shown.push(vec![Span::plain(" ".repeat(18)), Span::new(cut(line, options), said)]);
     }
     if rest.len() > few {
-        let more = format!("{}... {}", " ".repeat(18), wording::count((rest.len() - few) as u64, "more line", "more lines"));
+        let more =
+            format!("{}... {}", " ".repeat(18), wording::count((rest.len() - few) as u64, "more line", "more lines"));
         shown.push(vec![Span::new(more, Meaning::Dim)]);
     }
     shown
@@ -115,7 +129,18 @@ fn gist(input: &str) -> String {
         return input.to_owned();
     };
     const TELLING: [&str; 12] = [
-        "command", "file_path", "notebook_path", "path", "pattern", "query", "url", "skill", "description", "prompt", "subject", "taskId",
+        "command",
+        "file_path",
+        "notebook_path",
+        "path",
+        "pattern",
+        "query",
+        "url",
+        "skill",
+        "description",
+        "prompt",
+        "subject",
+        "taskId",
     ];
     let telling = TELLING.into_iter().filter_map(|name| members.get(name)?.as_str()).next();
     telling.map_or_else(|| input.to_owned(), str::to_owned)

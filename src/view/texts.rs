@@ -2,7 +2,7 @@
 
 use crate::event::Event;
 use crate::ingest::open_plain;
-use crate::intake::formats::{Drift, Reason, Reading, Sink, record};
+use crate::intake::formats::{Drift, Reading, Reason, Sink, record};
 use crate::intake::{Form, Shape};
 use crate::layout::House;
 use crate::store::{FileRow, StoredEvent};

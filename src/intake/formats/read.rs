@@ -70,13 +70,13 @@ pub fn read(source: impl Read, reading: Reading<'_>, sink: &mut impl Sink) -> Re
 pub fn record(reading: Reading<'_>, bytes: &[u8], offset: u64, sink: &mut impl Sink) {
     // The record was understood when it was read first; if it no longer is, nothing comes.
     let _ = match reading.form {
-        Form::Transcript => Transcript::new(reading.session).object(bytes, offset, sink).map(drop),
-        Form::History => history_line(bytes, offset, sink).map(drop),
-        Form::Tasks => task_document(bytes, offset, reading.session, sink).map(drop),
-        Form::DebugLog => Ok(plain::log_line(bytes, offset, reading.session, sink)),
-        Form::ShellSnapshot => Ok(plain::whole_file(Kind::Snapshot, bytes, reading.session, sink)),
-        Form::ToolOutput => Ok(plain::whole_file(Kind::ToolOutput, bytes, reading.session, sink)),
-        Form::SubAgent => Ok(plain::whole_file(Kind::Meta, bytes, reading.session, sink)),
+        Form::Transcript => Transcript::new(reading.session).object(bytes, offset, sink),
+        Form::History => history_line(bytes, offset, sink),
+        Form::Tasks => task_document(bytes, offset, reading.session, sink),
+        Form::DebugLog => return plain::log_line(bytes, offset, reading.session, sink),
+        Form::ShellSnapshot => return plain::whole_file(Kind::Snapshot, bytes, reading.session, sink),
+        Form::ToolOutput => return plain::whole_file(Kind::ToolOutput, bytes, reading.session, sink),
+        Form::SubAgent => return plain::whole_file(Kind::Meta, bytes, reading.session, sink),
     };
 }
 

@@ -94,7 +94,12 @@ fn scan_content<'a>(scanner: &mut Scanner<'a>) -> Result<Content<'a>, Malformed>
                 }
                 // A bare string among the blocks is a text.
                 if let Some(piece) = scanner.piece()? {
-                    blocks.push(Block { kind: b"text", text: Text::One(piece), size: piece.raw_len() as u64, ..Block::default() });
+                    blocks.push(Block {
+                        kind: b"text",
+                        text: Text::One(piece),
+                        size: piece.raw_len() as u64,
+                        ..Block::default()
+                    });
                 }
                 Ok(())
             })?;

@@ -70,8 +70,8 @@ impl<'a> Record<'a> {
             })?,
             b"toolDenialKind" => self.denial = string_or_skip(scanner)?,
             b"durationMs" => self.duration = scanner.unsigned()?,
-            b"content" | b"summary" | b"customTitle" | b"aiTitle" | b"lastPrompt" | b"agentName" | b"prUrl" | b"mode"
-            | b"permissionMode" | b"tag" | b"frameUrl" => {
+            b"content" | b"summary" | b"customTitle" | b"aiTitle" | b"lastPrompt" | b"agentName" | b"prUrl"
+            | b"mode" | b"permissionMode" | b"tag" | b"frameUrl" => {
                 let piece = scanner.piece()?;
                 // A user record carries the permission mode beside its message.
                 if self.message.is_none() && (self.content.is_none() || key != b"permissionMode") {

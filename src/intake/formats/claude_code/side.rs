@@ -2,8 +2,8 @@
 
 use super::record::string_or_skip;
 use crate::event::{Attribute, Event, Kind, Millis, Piece, Status, Text};
-use crate::intake::formats::plain::bare_event;
 use crate::intake::formats::Sink;
+use crate::intake::formats::plain::bare_event;
 use crate::intake::json::{Malformed, Scanner};
 use std::borrow::Cow;
 
