@@ -23,3 +23,6 @@ pub use limits::Limits;
 pub use package::{Package, Role, inspect};
 pub use sandbox::{LoadedPlugin, Sandbox};
 pub use settings::{PluginSettings, RULE_FILES_BYTES, SettingsTooLarge, VALUES_BYTES};
+
+#[cfg(test)]
+mod tests;
