@@ -31,13 +31,14 @@ impl Rules {
     pub fn interest(&self) -> Interest {
         let named = self.kinds.iter().map(|(kind, rules)| (kind.as_str(), rules));
         let kinds = named.chain([("*", &self.others)]).map(|(kind, rules)| self.need(kind, rules)).collect();
-        let asks: [(&'static str, fn(&Rule) -> bool); 4] = [
-            ("tool", |rule| rule.tools != 0),
-            ("duration", |rule| rule.duration != 0),
-            ("size", |rule| rule.size != 0),
-            ("attributes", |rule| !rule.attributes.is_empty()),
+        let any = |asks: fn(&Rule) -> bool| self.rules.iter().any(asks);
+        let fields = [
+            ("tool", any(|rule| rule.tools != 0)),
+            ("duration", any(|rule| rule.duration != 0)),
+            ("size", any(|rule| rule.size != 0)),
+            ("attributes", any(|rule| !rule.attributes.is_empty())),
         ];
-        let fields = asks.iter().filter(|(_, asks)| self.rules.iter().any(asks)).map(|(name, _)| *name).collect();
+        let fields = fields.into_iter().filter(|(_, asked)| *asked).map(|(name, _)| name).collect();
         Interest { kinds, fields, literals: self.literals.clone() }
     }
 

@@ -44,3 +44,12 @@ fn batch(way: u64) -> Batch {
         ..Batch::default()
     }
 }
+
+#[test]
+fn plugins_are_shared_and_classifiers_move_between_threads() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    fn moved<T: Send>(_: &T) {}
+    let plugin = load(GUEST, limits()).unwrap();
+    shared(&plugin);
+    moved(&plugin.classifier().unwrap());
+}
