@@ -1,8 +1,9 @@
 //! Loading: from bytes to a plugin that any number of workers can start.
 
 use super::cache::{Cache, Origin};
-use super::classifier_v0::{self, Description, Linked, SandboxedClassifier};
+use super::classifier_v0::{self, Linked, SandboxedClassifier};
 use super::contract::{Fault, FaultKind, Interest, Provenance};
+use super::description_v0::Description;
 use super::engine::Engine;
 use super::guest::{Guest, Notes};
 use super::limits::{Limits, Who};
