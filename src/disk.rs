@@ -2,6 +2,7 @@
 //!
 //! Evidence changes only through `store`'s durable hand, which is their one caller there.
 
+use rustix::fs::OFlags;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -41,6 +42,29 @@ pub trait Disk: Send + Sync {
         self.rename(aside, path)?;
         path.parent().map_or(Ok(()), |folder| self.sync_folder(folder))
     }
+}
+
+/// Opens a file for reading if it is one: a pipe in its place must not hold up the run.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    open_for_reading(path, OFlags::NONBLOCK)
+}
+
+/// Like [`open_regular`], but a link in its place is an error.
+pub fn open_unlinked(path: &Path) -> io::Result<File> {
+    open_for_reading(path, OFlags::NONBLOCK | OFlags::NOFOLLOW)
+}
+
+fn open_for_reading(path: &Path, flags: OFlags) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file (any more)"));
+    }
+    Ok(file)
+}
+
+/// Opens the file that stands for a lock, creating it if it is missing.
+pub fn open_lock(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
 /// The disk of this machine.

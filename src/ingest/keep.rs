@@ -1,5 +1,6 @@
 //! Keeps one source: compares it with what is there and copies what is new.
 
+use crate::disk::open_regular;
 use crate::event::Millis;
 use crate::intake::{
     Compression, CopyPlan, Form, HEAD_BYTES, Identity, Kept, LinkScan, PassedOver, Prefix, Shape, Stat, decoder,
@@ -8,10 +9,9 @@ use crate::intake::{
 use crate::layout::{House, file_id, file_name, source_id};
 use crate::settings::Layout;
 use crate::store::{DurableHand, FileRow, FileUpdate};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// How much is copied in one piece.
@@ -282,15 +282,6 @@ pub const fn shape_name(shape: Shape) -> &'static str {
         Shape::Lines => "lines",
         Shape::Document => "document",
     }
-}
-
-/// Opens a file that is one: a pipe in its place must not hold up the run.
-pub fn open_regular(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32).open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file (any more)"));
-    }
-    Ok(file)
 }
 
 /// The plain beginning of a file.

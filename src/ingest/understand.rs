@@ -1,8 +1,8 @@
 //! Understands families in parallel and writes them, one writer, whole families.
 
 use super::IngestError;
-use super::keep::open_regular;
 use super::report::{Report, Step};
+use crate::disk::open_regular;
 use crate::intake::formats::{Reading, Reason};
 use crate::intake::{Compression, Form, Shape, decoder};
 use crate::layout::House;

@@ -111,7 +111,8 @@ impl<'i> BatchBuilder<'i> {
                 self.batch.attributes.push(AttributeView { event: number, name, value });
             }
         }
-        if kind.search || kind.text_bytes > 0 {
+        let has_text = !kind.text_of_failures_only || event.status == Status::Error;
+        if has_text && (kind.search || kind.text_bytes > 0) {
             view.text = self.text(event, number, kind.search, kind.text_bytes as usize);
         }
         self.batch.events.push(view);

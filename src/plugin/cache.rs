@@ -5,11 +5,11 @@
 //! the key that it was written for, and only if its hash fits. Anything else is passed
 //! over and built anew. A folder that cannot be written is no failure.
 
-use rustix::fs::OFlags;
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use crate::disk::{Disk, RealDisk, open_unlinked};
+use std::fs::{self, Metadata};
 use std::hash::{Hash, Hasher};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -103,9 +103,9 @@ fn read(engine: &Engine, folder: &Path, name: &FileName) -> Option<Component> {
         return None;
     }
     let path = folder.join(name.file());
-    let file = OpenOptions::new().read(true).custom_flags(OFlags::NOFOLLOW.bits() as i32).open(&path).ok()?;
+    let file = open_unlinked(&path).ok()?;
     let metadata = file.metadata().ok()?;
-    if !metadata.is_file() || !is_private(&metadata) || metadata.len() > MAX_BYTES {
+    if !is_private(&metadata) || metadata.len() > MAX_BYTES {
         return None;
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).ok()?);
@@ -124,32 +124,19 @@ fn read(engine: &Engine, folder: &Path, name: &FileName) -> Option<Component> {
 
 /// Keeps compiled code, and drops what was kept of the same component for other engines.
 fn keep(folder: &Path, name: &FileName, code: &[u8]) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    RealDisk.create_folder(folder)?;
     if !is_private(&fs::symlink_metadata(folder)?) {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
-    let aside = folder.join(format!("{}.{}.new", name.file(), std::process::id()));
-    let written = write_aside(&aside, code).and_then(|()| fs::rename(&aside, folder.join(name.file())));
-    if written.is_err() {
-        let _ = fs::remove_file(&aside);
-    }
-    written?;
+    RealDisk.replace(&folder.join(name.file()), &[MAGIC.as_slice(), blake3::hash(code).as_bytes(), code].concat())?;
     for entry in fs::read_dir(folder)?.flatten() {
         let other = entry.file_name();
         let other = other.to_string_lossy();
         if other.starts_with(&name.component) && other != name.file() && !other.ends_with(".new") {
-            let _ = fs::remove_file(entry.path());
+            let _ = RealDisk.remove(&entry.path());
         }
     }
     Ok(())
-}
-
-fn write_aside(path: &Path, code: &[u8]) -> io::Result<()> {
-    let _ = fs::remove_file(path);
-    let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(MAGIC)?;
-    file.write_all(blake3::hash(code).as_bytes())?;
-    file.write_all(code)
 }
 
 /// Whether something belongs to the user and only the user can write it.

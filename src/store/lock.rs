@@ -1,9 +1,9 @@
 //! One writer at a time; readers need no lock.
 
 use super::StoreError;
-use std::fs::{File, OpenOptions, TryLockError};
+use crate::disk::open_lock;
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// The right to change a house, given up when dropped or when the process dies.
@@ -24,14 +24,7 @@ impl Lock {
     /// call returns when that process is done.
     pub fn take(path: &Path, waiting: impl FnOnce(Waiting)) -> Result<Lock, StoreError> {
         let fault = |source| StoreError::Io { path: path.to_owned(), source };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)
-            .map_err(fault)?;
+        let mut file = open_lock(path).map_err(fault)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

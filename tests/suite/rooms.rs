@@ -58,7 +58,10 @@ fn read_all(folder: &str, ending: &str) -> Vec<Source> {
 
 /// The sources; a file `tests.rs` is a test module and no room.
 fn sources() -> Vec<Source> {
-    read_all("src", "rs").into_iter().filter(|source| !source.path.ends_with("tests.rs")).collect()
+    read_all("src", "rs")
+        .into_iter()
+        .filter(|source| !source.path.ends_with("tests.rs") && !source.path.contains("/tests/"))
+        .collect()
 }
 
 fn check(rule: fn(&[Source]) -> Vec<String>) {
@@ -119,7 +122,7 @@ fn a_room_that_names_wasmtime_is_found() {
 // Rule 2
 
 /// Operations of `disk` that change nothing, or replace a file whole, which every room may do with what is no evidence.
-const FREE_OPERATIONS: [&str; 23] = [
+const FREE_OPERATIONS: [&str; 26] = [
     "canonicalize",
     "exists",
     "free_space",
@@ -129,6 +132,9 @@ const FREE_OPERATIONS: [&str; 23] = [
     "new",
     "open",
     "open_at",
+    "open_lock",
+    "open_regular",
+    "open_unlinked",
     "read",
     "read_at",
     "read_dir",
