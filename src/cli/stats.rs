@@ -3,10 +3,11 @@
 use super::context::Context;
 use super::failure::{DONE, Failure};
 use crate::event::{Millis, parse_rfc3339};
-use crate::store::Range;
-use crate::terminal::chart::{Bar, bars, days};
+use crate::plugin::CATEGORIES;
+use crate::store::{GroupTally, Range};
+use crate::terminal::chart::{Bar, Stack, bars, days, stacks};
 use crate::terminal::{Format, Line, Meaning, Span, wording};
-use crate::view::{Stats, category_table, day_table, label_table, model_table, project_table, tool_table};
+use crate::view::{Stats, category_table, day_table, label_table, last_part, model_table, project_table, tool_table};
 
 /// Rows of the charts over days.
 const HEIGHT: usize = 5;
@@ -49,7 +50,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     if arguments.tables || context.terminal.format() != Format::Table {
         let is_short = context.terminal.format() == Format::Table;
         let tables = [
-            day_table(&stats),
+            day_table(&stats, is_short),
             model_table(&stats),
             project_table(&stats, is_short),
             tool_table(&stats),
@@ -64,7 +65,8 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         return Ok(DONE);
     }
     draw_days(context, &stats)?;
-    draw_tokens(context, &stats)?;
+    draw_groups(context, "model", &stats.models, str::to_owned)?;
+    draw_groups(context, "project", &stats.projects, |path| last_part(path).to_owned())?;
     draw_tools(context, &stats)?;
     draw_categories(context, &stats)?;
     Ok(DONE)
@@ -95,27 +97,78 @@ fn draw_days(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
     let Some((first, _)) = stats.days.first() else { return Ok(()) };
     let terminal = &mut context.terminal;
     let canvas = terminal.canvas();
-    let output: Vec<f64> = stats.days.iter().map(|(_, day)| day.output_tokens as f64).collect();
-    terminal.heading("Output tokens by day")?;
-    terminal.lines(&days(*first, &output, HEIGHT, |value| wording::integer(value as i64), canvas))?;
-    let failures: Vec<f64> = stats.days.iter().map(|(_, day)| day.failures as f64).collect();
-    if failures.iter().any(|count| *count > 0.0) {
-        terminal.line(&[])?;
-        terminal.heading("Failed tool calls by day")?;
-        terminal.lines(&days(*first, &failures, HEIGHT, |value| wording::integer(value as i64), canvas))?;
+    let series: [(&str, fn(&GroupTally) -> u64); 3] = [
+        ("Output tokens by day", |day| day.tokens.output),
+        ("Tool calls by day", |day| day.calls),
+        ("Failed tool calls by day", |day| day.failures),
+    ];
+    for (index, (title, value)) in series.into_iter().enumerate() {
+        let values: Vec<f64> = stats.days.iter().map(|(_, day)| value(day) as f64).collect();
+        if index > 0 && values.iter().all(|value| *value == 0.0) {
+            continue;
+        }
+        if index > 0 {
+            terminal.line(&[])?;
+        }
+        terminal.heading(title)?;
+        terminal.lines(&days(*first, &values, HEIGHT, |value| wording::integer(value as i64), canvas))?;
     }
     Ok(())
 }
 
-fn draw_tokens(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
+/// Two pictures for each way to divide: what was written, and of which category the events were.
+fn draw_groups(
+    context: &mut Context,
+    title: &str,
+    groups: &[GroupTally],
+    shown: impl Fn(&str) -> String,
+) -> Result<(), Failure> {
     let terminal = &mut context.terminal;
+    let canvas = terminal.canvas();
+    let label = |group: &GroupTally| if group.name.is_empty() { "(none)".to_owned() } else { shown(&group.name) };
+    let written: Vec<Bar> = groups
+        .iter()
+        .filter(|group| group.responses > 0)
+        .take(BARS)
+        .map(|group| Bar {
+            label: label(group),
+            value: group.tokens.output as f64,
+            shown: format!("{} of {}", short(group.tokens.output), short(group.all_tokens())),
+            meaning: Meaning::Accent,
+        })
+        .collect();
     terminal.line(&[])?;
-    terminal.table(&model_table(stats))?;
-    if stats.projects.len() > 1 {
-        terminal.line(&[])?;
-        terminal.table(&project_table(stats, true))?;
+    terminal.heading(&format!("Output tokens, of all tokens, by {title}"))?;
+    terminal.lines(&bars(&written, canvas))?;
+    let judged: Vec<Stack> = groups
+        .iter()
+        .take(BARS)
+        .map(|group| {
+            let failed = if group.failures == 0 {
+                String::new()
+            } else {
+                format!(", {} failed", wording::integer(group.failures as i64))
+            };
+            Stack {
+                label: label(group),
+                parts: group.categories.iter().map(|count| *count as f64).collect(),
+                shown: format!("{}{failed}", wording::count(group.calls, "call", "calls")),
+            }
+        })
+        .collect();
+    terminal.line(&[])?;
+    terminal.heading(&format!("Events by category and {title}"))?;
+    terminal.lines(&stacks(&judged, &CATEGORIES, canvas))?;
+    rest(context, groups.len().saturating_sub(BARS), title, &format!("{title}s"))
+}
+
+/// A large count in a few letters: 951 M.
+fn short(count: u64) -> String {
+    match count {
+        0..10_000 => wording::integer(count as i64),
+        10_000..10_000_000 => format!("{}k", wording::integer((count / 1000) as i64)),
+        _ => format!("{}M", wording::integer((count / 1_000_000) as i64)),
     }
-    Ok(())
 }
 
 fn draw_tools(context: &mut Context, stats: &Stats) -> Result<(), Failure> {

@@ -160,7 +160,7 @@ fn collapse(mut gathered: Gathered, files: &[FamilyFile<'_>]) -> Derived {
         ..Derived::default()
     };
     renumber(&mut derived, &gathered.contexts, &gathered.tokens);
-    pair(&mut derived.events, &gathered.tools);
+    pair(&mut derived.events);
     let is_transcript: Vec<bool> = files.iter().map(|file| file.reading.form == Form::Transcript).collect();
     derived.sessions = sessions(&derived, &is_transcript, &quotes);
     derived
@@ -187,20 +187,20 @@ fn renumber(derived: &mut Derived, contexts: &[ContextRow], tokens: &[Tokens]) {
     }
 }
 
-/// Gives each result the tool of its call, and the time between the two where the
-/// agent measured none.
-fn pair(events: &mut [EventRow], tools: &HashMap<NameId, NameId>) {
-    let called: HashMap<NameId, Option<i64>> = events
+/// Gives each result the tool and the model of its call, and the time between the two
+/// where the agent measured none.
+fn pair(events: &mut [EventRow]) {
+    let calls: HashMap<NameId, (NameId, NameId, Option<i64>)> = events
         .iter()
         .filter(|event| event.kind == Kind::ToolCall && event.call != 0)
-        .map(|event| (event.call, event.time))
+        .map(|event| (event.call, (event.tool, event.model, event.time)))
         .collect();
-    for event in events.iter_mut().filter(|event| event.kind == Kind::ToolResult && event.call != 0) {
-        if event.tool == 0 {
-            event.tool = tools.get(&event.call).copied().unwrap_or_default();
-        }
+    for event in events.iter_mut().filter(|event| event.kind == Kind::ToolResult) {
+        let Some(&(tool, model, called)) = calls.get(&event.call) else { continue };
+        event.tool = tool;
+        event.model = model;
         if event.duration.is_none()
-            && let (Some(end), Some(Some(start))) = (event.time, called.get(&event.call))
+            && let (Some(end), Some(start)) = (event.time, called)
         {
             event.duration = u64::try_from(end - start).ok();
         }

@@ -15,5 +15,5 @@ pub use lock::{Lock, Waiting};
 pub use query::{Answer, QueryValue, is_users_fault, query};
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
 pub use schema::FORMAT;
-pub use tally::{AgentTally, CategoryTally, DriftTally, Range, SLOT, SlotTally, TokenTally, ToolTally, Totals};
+pub use tally::{AgentTally, CategoryTally, DriftTally, GroupTally, Range, SLOT, ToolTally, Totals};
 pub use write::{FileUpdate, Group, Writer};

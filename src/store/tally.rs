@@ -2,6 +2,7 @@
 
 use super::{Reader, StoreError};
 use crate::event::{Millis, Tokens};
+use crate::plugin::CATEGORIES;
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
@@ -58,15 +59,47 @@ pub struct AgentTally {
     pub events: u64,
 }
 
-/// Responses and tokens of one group.
+/// What happened in one slot of time, with one model or in one project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TokenTally {
+pub struct GroupTally {
     /// Model or project; empty if unknown.
     pub name: String,
+    /// When the slot begins; 0 for other groups.
+    pub time: Millis,
+    /// Prompts of the person.
+    pub prompts: u64,
     /// Distinct responses.
     pub responses: u64,
     /// Their tokens.
     pub tokens: Tokens,
+    /// Tool calls.
+    pub calls: u64,
+    /// Results flagged as errors.
+    pub failures: u64,
+    /// Events of each of the three categories.
+    pub categories: [u64; CATEGORIES.len()],
+}
+
+impl GroupTally {
+    /// Adds the counts of another group.
+    pub fn add(&mut self, other: &GroupTally) {
+        self.prompts += other.prompts;
+        self.responses += other.responses;
+        self.tokens.input += other.tokens.input;
+        self.tokens.output += other.tokens.output;
+        self.tokens.cache_creation += other.tokens.cache_creation;
+        self.tokens.cache_read += other.tokens.cache_read;
+        self.calls += other.calls;
+        self.failures += other.failures;
+        for (count, more) in self.categories.iter_mut().zip(other.categories) {
+            *count += more;
+        }
+    }
+
+    /// All tokens.
+    pub fn all_tokens(&self) -> u64 {
+        self.tokens.input + self.tokens.output + self.tokens.cache_creation + self.tokens.cache_read
+    }
 }
 
 /// Calls of one tool.
@@ -82,23 +115,6 @@ pub struct ToolTally {
     pub median_ms: Option<u64>,
     /// The longest.
     pub longest_ms: Option<u64>,
-}
-
-/// Activity in one slot of time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SlotTally {
-    /// When the slot begins.
-    pub time: Millis,
-    /// Tool calls.
-    pub calls: u64,
-    /// Failed results.
-    pub failures: u64,
-    /// Tokens written.
-    pub output_tokens: u64,
-    /// All tokens.
-    pub tokens: u64,
-    /// Prompts of the person.
-    pub prompts: u64,
 }
 
 /// Events of one category and subcategory.
@@ -195,35 +211,50 @@ impl Reader {
         )
     }
 
-    /// Tokens by model.
-    pub fn tokens_by_model(&self, range: &Range) -> Result<Vec<TokenTally>, StoreError> {
-        self.tokens_by("m.text", range)
+    /// What happened with each model, the one that wrote most first.
+    pub fn by_model(&self, range: &Range) -> Result<Vec<GroupTally>, StoreError> {
+        self.groups("m.text, 0", "output DESC, 1", range)
     }
 
-    /// Tokens by project.
-    pub fn tokens_by_project(&self, range: &Range) -> Result<Vec<TokenTally>, StoreError> {
-        self.tokens_by("coalesce(c.project, '')", range)
+    /// What happened in each project, the one in which most was written first.
+    pub fn by_project(&self, range: &Range) -> Result<Vec<GroupTally>, StoreError> {
+        self.groups("coalesce(c.project, ''), 0", "output DESC, 1", range)
     }
 
-    fn tokens_by(&self, key: &str, range: &Range) -> Result<Vec<TokenTally>, StoreError> {
+    /// What happened when, in slots of [`SLOT`], in order.
+    pub fn by_slot(&self, range: &Range) -> Result<Vec<GroupTally>, StoreError> {
+        self.groups(&format!("'', e.time / {SLOT} * {SLOT}"), "2", range)
+    }
+
+    fn groups(&self, key: &str, order: &str, range: &Range) -> Result<Vec<GroupTally>, StoreError> {
         let (condition, values) = range.condition();
+        let [one, two, three] = CATEGORIES;
         self.rows(
             &format!(
-                "SELECT {key}, count(*), sum(r.input_tokens), sum(r.output_tokens), sum(r.cache_creation_tokens),
-                    sum(r.cache_read_tokens) {FROM} JOIN response r ON r.family = e.family AND r.n = e.n
-                 JOIN name m ON m.id = e.model WHERE {condition} GROUP BY 1 ORDER BY 4 DESC, 1"
+                "SELECT {key}, sum(k.text = 'prompt' AND c.sub_agent IS NULL), count(r.n), sum(r.input_tokens),
+                    coalesce(sum(r.output_tokens), 0) AS output, sum(r.cache_creation_tokens), sum(r.cache_read_tokens),
+                    sum(k.text = 'tool-call'), sum(k.text = 'tool-result' AND s.text = 'error'),
+                    sum(g.text = '{one}'), sum(g.text = '{two}'), sum(g.text = '{three}')
+                 {FROM} JOIN name k ON k.id = e.kind JOIN name s ON s.id = e.status JOIN name g ON g.id = e.category
+                 JOIN name m ON m.id = e.model LEFT JOIN response r ON r.family = e.family AND r.n = e.n
+                 WHERE {condition} GROUP BY 1, 2 ORDER BY {order}"
             ),
             params_from_iter(values),
             |row| {
-                Ok(TokenTally {
+                Ok(GroupTally {
                     name: row.get(0)?,
-                    responses: unsigned(row, 1)?,
+                    time: row.get::<_, Option<Millis>>(1)?.unwrap_or_default(),
+                    prompts: unsigned(row, 2)?,
+                    responses: unsigned(row, 3)?,
                     tokens: Tokens {
-                        input: unsigned(row, 2)?,
-                        output: unsigned(row, 3)?,
-                        cache_creation: unsigned(row, 4)?,
-                        cache_read: unsigned(row, 5)?,
+                        input: unsigned(row, 4)?,
+                        output: unsigned(row, 5)?,
+                        cache_creation: unsigned(row, 6)?,
+                        cache_read: unsigned(row, 7)?,
                     },
+                    calls: unsigned(row, 8)?,
+                    failures: unsigned(row, 9)?,
+                    categories: [unsigned(row, 10)?, unsigned(row, 11)?, unsigned(row, 12)?],
                 })
             },
         )
@@ -254,33 +285,6 @@ impl Reader {
                     failures: unsigned(row, 2)?,
                     median_ms: row.get::<_, Option<i64>>(3)?.map(|ms| ms.max(0) as u64),
                     longest_ms: row.get::<_, Option<i64>>(4)?.map(|ms| ms.max(0) as u64),
-                })
-            },
-        )
-    }
-
-    /// Activity by slots of time, in order.
-    pub fn slots(&self, range: &Range) -> Result<Vec<SlotTally>, StoreError> {
-        let (condition, values) = range.condition();
-        self.rows(
-            &format!(
-                "SELECT e.time / {SLOT} * {SLOT}, sum(k.text = 'tool-call'),
-                    sum(k.text = 'tool-result' AND s.text = 'error'), coalesce(sum(r.output_tokens), 0),
-                    coalesce(sum(r.input_tokens + r.output_tokens + r.cache_creation_tokens + r.cache_read_tokens), 0),
-                    sum(k.text = 'prompt' AND c.sub_agent IS NULL)
-                 {FROM} JOIN name k ON k.id = e.kind JOIN name s ON s.id = e.status
-                 LEFT JOIN response r ON r.family = e.family AND r.n = e.n
-                 WHERE e.time IS NOT NULL AND {condition} GROUP BY 1 ORDER BY 1"
-            ),
-            params_from_iter(values),
-            |row| {
-                Ok(SlotTally {
-                    time: row.get(0)?,
-                    calls: unsigned(row, 1)?,
-                    failures: unsigned(row, 2)?,
-                    output_tokens: unsigned(row, 3)?,
-                    tokens: unsigned(row, 4)?,
-                    prompts: unsigned(row, 5)?,
                 })
             },
         )

@@ -1,7 +1,8 @@
-//! Tokens, tools, failures and categories.
+//! Tokens, tools, failures and categories, by day, model and project.
 
 use super::sessions::last_part;
-use crate::store::{CategoryTally, Range, Reader, SlotTally, StoreError, TokenTally, ToolTally};
+use crate::plugin::CATEGORIES;
+use crate::store::{CategoryTally, GroupTally, Range, Reader, StoreError, ToolTally};
 use crate::terminal::{Cell, Column, Meaning, Table, Zone};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -9,30 +10,30 @@ use std::collections::BTreeMap;
 /// All that the overview counts.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
-    /// Activity by local day, without gaps.
-    pub days: Vec<(NaiveDate, SlotTally)>,
-    /// Tokens by model.
-    pub models: Vec<TokenTally>,
-    /// Tokens by project.
-    pub projects: Vec<TokenTally>,
+    /// What happened on each local day, without gaps.
+    pub days: Vec<(NaiveDate, GroupTally)>,
+    /// What happened with each model.
+    pub models: Vec<GroupTally>,
+    /// What happened in each project.
+    pub projects: Vec<GroupTally>,
     /// Calls by tool.
     pub tools: Vec<ToolTally>,
-    /// Events by category.
+    /// Events by category and subcategory.
     pub categories: Vec<CategoryTally>,
     /// Events by label.
     pub labels: Vec<(String, u64)>,
 }
 
-/// More days than this in a row without any activity are not shown.
+/// A longer gap between two days with any activity is not filled.
 const LONGEST_GAP: usize = 366;
 
 impl Stats {
     /// Counts what lies in the range; days are those of the zone.
     pub fn read(reader: &Reader, range: &Range, zone: Zone) -> Result<Stats, StoreError> {
         Ok(Stats {
-            days: by_day(&reader.slots(range)?, zone),
-            models: reader.tokens_by_model(range)?,
-            projects: reader.tokens_by_project(range)?,
+            days: by_day(&reader.by_slot(range)?, zone),
+            models: reader.by_model(range)?,
+            projects: reader.by_project(range)?,
             tools: reader.tools(range)?,
             categories: reader.categories(range)?,
             labels: reader.labels(range)?,
@@ -40,24 +41,20 @@ impl Stats {
     }
 }
 
-fn by_day(slots: &[SlotTally], zone: Zone) -> Vec<(NaiveDate, SlotTally)> {
-    let mut days: BTreeMap<NaiveDate, SlotTally> = BTreeMap::new();
-    for slot in slots {
-        let Some(date) = zone.date(slot.time) else { continue };
-        let day = days.entry(date).or_insert(SlotTally { time: slot.time, ..SlotTally::default() });
-        day.calls += slot.calls;
-        day.failures += slot.failures;
-        day.output_tokens += slot.output_tokens;
-        day.tokens += slot.tokens;
-        day.prompts += slot.prompts;
+fn by_day(slots: &[GroupTally], zone: Zone) -> Vec<(NaiveDate, GroupTally)> {
+    let mut days: BTreeMap<NaiveDate, GroupTally> = BTreeMap::new();
+    for slot in slots.iter().filter(|slot| slot.time != 0) {
+        if let Some(date) = zone.date(slot.time) {
+            days.entry(date).or_default().add(slot);
+        }
     }
-    let mut whole: Vec<(NaiveDate, SlotTally)> = Vec::new();
+    let mut whole: Vec<(NaiveDate, GroupTally)> = Vec::new();
     for (date, day) in days {
         if let Some((last, _)) = whole.last() {
-            let gap: Vec<NaiveDate> =
-                last.iter_days().skip(1).take_while(|between| *between < date).take(LONGEST_GAP).collect();
+            let between = last.iter_days().skip(1).take_while(|between| *between < date);
+            let gap: Vec<NaiveDate> = between.take(LONGEST_GAP).collect();
             if gap.len() < LONGEST_GAP {
-                whole.extend(gap.into_iter().map(|between| (between, SlotTally::default())));
+                whole.extend(gap.into_iter().map(|between| (between, GroupTally::default())));
             }
         }
         whole.push((date, day));
@@ -65,61 +62,68 @@ fn by_day(slots: &[SlotTally], zone: Zone) -> Vec<(NaiveDate, SlotTally)> {
     whole
 }
 
-/// Activity by day.
-pub fn day_table(stats: &Stats) -> Table {
-    let mut table = Table::new([
-        Column::new("day", "Day"),
+fn group_table<'a>(
+    key: &'static str,
+    title: &'static str,
+    rows: impl Iterator<Item = (Cell, &'a GroupTally)>,
+) -> Table {
+    let mut columns = vec![
+        Column::new(key, title).meaning(Meaning::Accent).shrink(1),
         Column::new("prompts", "Prompts"),
+        Column::new("responses", "Responses"),
         Column::new("tool_calls", "Calls"),
         Column::new("failures", "Failed").meaning(Meaning::Bad),
-        Column::new("output_tokens", "Output tokens"),
-        Column::new("tokens", "All tokens"),
-    ])
-    .named("days", "By day");
-    for (date, day) in &stats.days {
-        table.push([
-            Cell::from(date.to_string()),
-            Cell::from(day.prompts),
-            Cell::from(day.calls),
-            Cell::from(day.failures),
-            Cell::from(day.output_tokens),
-            Cell::from(day.tokens),
-        ]);
-    }
-    table
-}
-
-fn token_table(key: &'static str, title: &'static str, rows: &[TokenTally], shown: impl Fn(&str) -> String) -> Table {
-    let mut table = Table::new([
-        Column::new(key, title).meaning(Meaning::Accent),
-        Column::new("responses", "Responses"),
         Column::new("input_tokens", "Input"),
         Column::new("output_tokens", "Output"),
         Column::new("cache_creation_tokens", "Cache written"),
         Column::new("cache_read_tokens", "Cache read"),
-    ]);
-    for row in rows {
-        table.push([
-            if row.name.is_empty() { Cell::Null } else { Cell::from(shown(&row.name)) },
-            Cell::from(row.responses),
-            Cell::from(row.tokens.input),
-            Cell::from(row.tokens.output),
-            Cell::from(row.tokens.cache_creation),
-            Cell::from(row.tokens.cache_read),
-        ]);
+    ];
+    columns.extend(CATEGORIES.map(|category| Column::new(category, capitalised(category))));
+    let mut table = Table::new(columns);
+    for (name, group) in rows {
+        let mut row = vec![
+            name,
+            Cell::from(group.prompts),
+            Cell::from(group.responses),
+            Cell::from(group.calls),
+            Cell::from(group.failures),
+            Cell::from(group.tokens.input),
+            Cell::from(group.tokens.output),
+            Cell::from(group.tokens.cache_creation),
+            Cell::from(group.tokens.cache_read),
+        ];
+        row.extend(group.categories.map(Cell::from));
+        table.push(row);
     }
     table
 }
 
-/// Tokens by model.
-pub fn model_table(stats: &Stats) -> Table {
-    token_table("model", "Model", &stats.models, str::to_owned).named("models", "By model")
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Tokens by project; `is_short` shows the last part of its path.
+fn name(name: &str) -> Cell {
+    if name.is_empty() { Cell::Null } else { Cell::from(name) }
+}
+
+/// What happened on each day; for people only days on which anything did.
+pub fn day_table(stats: &Stats, is_short: bool) -> Table {
+    let days = stats.days.iter().filter(|(_, day)| !is_short || *day != GroupTally::default());
+    group_table("day", "Day", days.map(|(date, day)| (Cell::from(date.to_string()), day))).named("days", "By day")
+}
+
+/// What happened with each model. Events that no model caused have none.
+pub fn model_table(stats: &Stats) -> Table {
+    group_table("model", "Model", stats.models.iter().map(|group| (name(&group.name), group)))
+        .named("models", "By model")
+}
+
+/// What happened in each project; for people the last part of its path.
 pub fn project_table(stats: &Stats, is_short: bool) -> Table {
-    let shown = |path: &str| if is_short { last_part(path).to_owned() } else { path.to_owned() };
-    token_table("project", "Project", &stats.projects, shown).named("projects", "By project")
+    let shown = |path: &str| name(if is_short { last_part(path) } else { path });
+    group_table("project", "Project", stats.projects.iter().map(|group| (shown(&group.name), group)))
+        .named("projects", "By project")
 }
 
 /// Calls by tool.
@@ -136,7 +140,7 @@ pub fn tool_table(stats: &Stats) -> Table {
     for tool in &stats.tools {
         let share = if tool.calls == 0 { Cell::Null } else { Cell::Percent(tool.failures as f64 / tool.calls as f64) };
         table.push([
-            if tool.tool.is_empty() { Cell::Null } else { Cell::from(tool.tool.as_str()) },
+            name(&tool.tool),
             Cell::from(tool.calls),
             Cell::from(tool.failures),
             share,
@@ -157,21 +161,15 @@ pub fn category_table(stats: &Stats) -> Table {
     ])
     .named("categories", "By category");
     for row in &stats.categories {
-        table.push([
-            if row.category.is_empty() { Cell::from("(not judged)") } else { Cell::from(row.category.as_str()) },
-            Cell::from(row.subcategory.as_str()),
-            Cell::from(row.events),
-            Cell::from(row.errors),
-        ]);
+        table.push([name(&row.category), name(&row.subcategory), Cell::from(row.events), Cell::from(row.errors)]);
     }
     table
 }
 
 /// Events by label.
 pub fn label_table(stats: &Stats) -> Table {
-    let mut table =
-        Table::new([Column::new("label", "Label").meaning(Meaning::Accent), Column::new("events", "Events")])
-            .named("labels", "By label");
+    let columns = [Column::new("label", "Label").meaning(Meaning::Accent), Column::new("events", "Events")];
+    let mut table = Table::new(columns).named("labels", "By label");
     for (label, events) in &stats.labels {
         table.push([Cell::from(label.as_str()), Cell::from(*events)]);
     }
