@@ -74,12 +74,19 @@ pub struct Quote {
 }
 
 impl Quote {
-    /// Lifts the first line of an event's text.
+    /// Lifts the first line of an event's text, and the next where the first only announces it.
     pub fn new(row: u32, rank: QuoteRank, event: &Event<'_>) -> Quote {
         let mut text = String::new();
         event.text.decode_into(MAX_TITLE * 2, &mut text);
-        let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        Quote { row, rank, text: line[..line.floor_char_boundary(MAX_TITLE)].to_owned() }
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let mut title = lines.next().unwrap_or_default().to_owned();
+        if title.ends_with(':')
+            && let Some(next) = lines.next()
+        {
+            title = format!("{title} {}", next.trim_start_matches('#').trim_start());
+        }
+        title.truncate(title.floor_char_boundary(MAX_TITLE));
+        Quote { row, rank, text: title }
     }
 }
 

@@ -8,16 +8,16 @@ use crate::fixtures::fixtures;
 #[test]
 fn claude_code_fixtures_hold_what_they_are_meant_to() {
     let expected = Counts {
-        files: 32,
-        lines: 648,
+        files: 31,
+        lines: 629,
         unreadable: 0,
-        families: 21,
-        calls: 144,
-        results: 138,
-        failed: 25,
-        failed_alone: 22,
-        messages: 135,
-        tokens: Tokens { input: 15_910, output: 25_074, cache_creation: 381_662, cache_read: 4_459_510 },
+        families: 20,
+        calls: 141,
+        results: 137,
+        failed: 24,
+        failed_alone: 21,
+        messages: 131,
+        tokens: Tokens { input: 15_422, output: 24_639, cache_creation: 381_662, cache_read: 4_459_510 },
     };
     assert_eq!(count(&fixtures("claude-code")), expected);
 }
@@ -60,6 +60,23 @@ fn cumulative_copies_of_a_session_are_one_family_and_count_once() {
 fn a_result_that_is_a_record_of_its_own_counts() {
     let expected = Counts { files: 1, lines: 3, families: 1, calls: 1, results: 1, ..Counts::default() };
     assert_eq!(count(&fixtures("qwen-code")), expected);
+}
+
+#[test]
+fn odd_records_are_counted_where_they_can_be_read() {
+    let expected = Counts {
+        files: 1,
+        lines: 19,
+        unreadable: 0,
+        families: 1,
+        calls: 3,
+        results: 1,
+        failed: 1,
+        failed_alone: 1,
+        messages: 4,
+        tokens: Tokens { input: 488, output: 435, cache_creation: 0, cache_read: 0 },
+    };
+    assert_eq!(count(&fixtures("odd")), expected);
 }
 
 #[test]

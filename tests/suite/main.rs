@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails by panicking")]
 
+mod agreement;
 mod code;
 mod commands;
 mod counter;
@@ -10,6 +11,7 @@ mod fixtures;
 #[path = "../../benches/corpus/multiply.rs"]
 mod multiply;
 mod multiplying;
+mod readme;
 mod redact;
 mod rooms;
 mod steps;

@@ -7,7 +7,7 @@ pub const SHAPE_BYTES: usize = 64;
 
 /// Sorts the beginning of a user text; the second value is its subtype, if it has one.
 pub fn kind_of_user_text(beginning: &str) -> (Kind, Option<&'static str>) {
-    const SHAPES: [(&str, Kind, &str); 12] = [
+    const SHAPES: [(&str, Kind, &str); 13] = [
         ("<command-name>", Kind::Command, "slash-command"),
         ("<command-message>", Kind::Command, "slash-command"),
         ("<local-command-stdout>", Kind::Command, "output"),
@@ -16,6 +16,7 @@ pub fn kind_of_user_text(beginning: &str) -> (Kind, Option<&'static str>) {
         ("<bash-input>", Kind::Command, "shell"),
         ("<bash-stdout>", Kind::Command, "output"),
         ("<bash-stderr>", Kind::Command, "output"),
+        ("<bash-notification>", Kind::Context, "task-notification"),
         ("<task-notification>", Kind::Context, "task-notification"),
         ("<system-reminder>", Kind::Context, "system-reminder"),
         ("[Request interrupted by user", Kind::System, "interruption"),
