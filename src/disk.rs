@@ -62,8 +62,9 @@ fn open_for_reading(path: &Path, flags: OFlags) -> io::Result<File> {
     Ok(file)
 }
 
-/// Opens the file that stands for a lock, creating it if it is missing.
-pub fn open_lock(path: &Path) -> io::Result<File> {
+/// Opens a file that others hold open too, a lock or a database; a new one is readable by
+/// the owner alone.
+pub fn open_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 

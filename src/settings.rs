@@ -1,5 +1,6 @@
 //! `logwright.toml`: every key has a default, and every value knows where it came from.
 
+use crate::plugin::Limits;
 use serde::Deserialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -18,36 +19,40 @@ enum Default {
     List,
 }
 
-const KEYS: [Key; 9] = [
-    Key {
-        name: "layout.sessions",
-        default: Default::Text("logs/sessions"),
-        meaning: "Raw session logs, shell snapshots, histories",
-    },
-    Key {
-        name: "layout.system",
-        default: Default::Text("logs/system"),
-        meaning: "Logs of the agents' own and of the system",
-    },
-    Key { name: "layout.errors", default: Default::Text("logs/errors"), meaning: "Error records" },
-    Key { name: "layout.archive", default: Default::Text("logs/archived-snapshots"), meaning: "Archived logs" },
-    Key { name: "layout.modules", default: Default::Text("modules"), meaning: "What agents read" },
-    Key {
-        name: "intake.max_line",
-        default: Default::Text("256 MiB"),
-        meaning: "Longest line that is read; longer ones are kept and passed over",
-    },
-    Key {
-        name: "intake.workers",
-        default: Default::Number(0),
-        meaning: "Threads that read; 0 for one on each processor",
-    },
-    Key { name: "exclude.paths", default: Default::List, meaning: "Globs of files and folders that are never read" },
-    Key {
-        name: "exclude.projects",
-        default: Default::List,
-        meaning: "Globs of project folders (`~/.claude/projects/<name>`) that are never read",
-    },
+const fn text(name: &'static str, default: &'static str, meaning: &'static str) -> Key {
+    Key { name, default: Default::Text(default), meaning }
+}
+
+const fn number(name: &'static str, default: i64, meaning: &'static str) -> Key {
+    Key { name, default: Default::Number(default), meaning }
+}
+
+const fn list(name: &'static str, meaning: &'static str) -> Key {
+    Key { name, default: Default::List, meaning }
+}
+
+const KEYS: [Key; 21] = [
+    text("layout.sessions", "logs/sessions", "Raw session logs, shell snapshots, histories"),
+    text("layout.system", "logs/system", "Logs of the agents' own and of the system"),
+    text("layout.errors", "logs/errors", "Error records"),
+    text("layout.archive", "logs/archived-snapshots", "Archived logs"),
+    text("layout.modules", "modules", "What agents read"),
+    text("intake.max_line", "256 MiB", "Longest line that is read; longer ones are kept and passed over"),
+    number("intake.workers", 0, "Threads that read; 0 for one on each processor"),
+    list("exclude.paths", "Globs of files and folders that are never read"),
+    list("exclude.projects", "Globs of project folders (`~/.claude/projects/<name>`) that are never read"),
+    number("plugin.limits.memory", 128 << 20, "Bytes of all memories of a plugin's instance"),
+    number("plugin.limits.tables", 64, "Tables, and as many memories, of an instance"),
+    number("plugin.limits.table_elements", 200_000, "Elements of all tables of an instance"),
+    number("plugin.limits.instances", 256, "Core instances that a component may consist of"),
+    number("plugin.limits.fuel_start", 2_000_000_000, "Instructions to start and to describe itself"),
+    number("plugin.limits.fuel_per_batch", 10_000_000, "Instructions for a batch, whatever it holds"),
+    number("plugin.limits.fuel_per_event", 1_000_000, "Further instructions for each event"),
+    number("plugin.limits.output", 1 << 20, "Bytes that one call may bring back, notes included"),
+    number("plugin.limits.notes", 32, "Notes kept of one call; further ones are counted"),
+    number("plugin.limits.note_length", 1024, "Bytes kept of one note"),
+    number("plugin.limits.wall_clock", 20_000, "Milliseconds after which the outer alarm ends a call"),
+    number("plugin.limits.component", 64 << 20, "Bytes of a component"),
 ];
 
 /// The settings in effect.
@@ -59,6 +64,15 @@ pub struct Settings {
     pub intake: Intake,
     /// What is never read.
     pub exclude: Exclude,
+    /// What plugins may use.
+    pub plugin: Plugin,
+}
+
+/// What plugins may use.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Plugin {
+    /// Bounds for every plugin.
+    pub limits: Limits,
 }
 
 /// Folders below the house.
@@ -144,8 +158,7 @@ impl Settings {
         let mut effective = Table::new();
         let mut shown = Vec::new();
         for key in &KEYS {
-            let (section, name) = key.name.split_once('.').unwrap_or(("", key.name));
-            let own = written.get(section).and_then(|section| section.get(name));
+            let own = find(&written, key.name);
             let value = own.cloned().unwrap_or_else(|| key.default.value());
             shown.push(Effective {
                 key: key.name,
@@ -153,10 +166,7 @@ impl Settings {
                 origin: own.map_or_else(|| "default".to_owned(), |_| path.display().to_string()),
                 meaning: key.meaning,
             });
-            let section = effective.entry(section).or_insert_with(|| Value::Table(Table::new()));
-            if let Value::Table(section) = section {
-                section.insert(name.to_owned(), value);
-            }
+            insert(&mut effective, key.name, value);
         }
         let settings: Settings =
             effective.try_into().map_err(|error: toml::de::Error| fault(None, error.message().to_owned()))?;
@@ -180,7 +190,7 @@ impl Settings {
         let mut text = String::from("# Settings of this house. Every key has the default that is shown.\n");
         let mut open = "";
         for key in &KEYS {
-            let (section, name) = key.name.split_once('.').unwrap_or(("", key.name));
+            let (section, name) = key.name.rsplit_once('.').unwrap_or(("", key.name));
             if section != open {
                 text.push_str(&format!("\n[{section}]\n"));
                 open = section;
@@ -197,6 +207,27 @@ impl Default {
             Default::Text(text) => Value::String((*text).to_owned()),
             Default::Number(number) => Value::Integer(*number),
             Default::List => Value::Array(Vec::new()),
+        }
+    }
+}
+
+/// The value of a dotted name.
+fn find<'a>(table: &'a Table, name: &str) -> Option<&'a Value> {
+    match name.split_once('.') {
+        None => table.get(name),
+        Some((section, rest)) => find(table.get(section)?.as_table()?, rest),
+    }
+}
+
+/// Puts a value under a dotted name.
+fn insert(table: &mut Table, name: &str, value: Value) {
+    match name.split_once('.') {
+        None => drop(table.insert(name.to_owned(), value)),
+        Some((section, rest)) => {
+            let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(section) = section {
+                insert(section, rest, value);
+            }
         }
     }
 }
@@ -257,6 +288,9 @@ mod tests {
         assert!(origins.contains(&("intake.max_line", "logwright.toml")));
         assert!(origins.contains(&("intake.workers", "default")));
         assert!(parse(&Settings::template()).is_ok());
+        assert_eq!(settings.plugin.limits, crate::plugin::Limits::default());
+        let (settings, _) = parse("[plugin.limits]\nmemory = 1048576\n").unwrap();
+        assert_eq!(settings.plugin.limits.memory_bytes, 1_048_576);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::event::{Millis, parse_rfc3339};
 use crate::ingest::Judges;
 use crate::layout::House;
 use crate::plugin::builtin::CLASSIFIER;
-use crate::plugin::{Classifier, Fault, LoadedPlugin, PluginSettings, Provenance, Sandbox};
+use crate::plugin::{Classifier, Fault, Limits, LoadedPlugin, PluginSettings, Provenance, Sandbox};
 use crate::settings::{Effective, Settings};
 use crate::store::Reader;
 use crate::terminal::Terminal;
@@ -80,19 +80,20 @@ impl Context {
 /// The first-party classifier, compiled when the first worker asks for it.
 pub struct BuiltinJudge {
     cache: PathBuf,
+    limits: Limits,
     loaded: OnceLock<Result<LoadedPlugin, Fault>>,
 }
 
 impl BuiltinJudge {
     /// A judge whose compiled form is kept in the house.
-    pub fn new(house: &House) -> BuiltinJudge {
-        BuiltinJudge { cache: house.plugin_cache(), loaded: OnceLock::new() }
+    pub fn new(house: &House, settings: &Settings) -> BuiltinJudge {
+        BuiltinJudge { cache: house.plugin_cache(), limits: settings.plugin.limits.clone(), loaded: OnceLock::new() }
     }
 
     /// Starts a classifier for one worker.
     pub fn start(&self) -> Result<Box<dyn Classifier>, Fault> {
         let loaded = self.loaded.get_or_init(|| {
-            Sandbox::new(Default::default(), Some(&self.cache))?.load(CLASSIFIER, PluginSettings::default())
+            Sandbox::new(self.limits.clone(), Some(&self.cache))?.load(CLASSIFIER, PluginSettings::default())
         });
         Ok(Box::new(loaded.as_ref().map_err(Clone::clone)?.classifier()?))
     }

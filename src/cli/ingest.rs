@@ -44,7 +44,7 @@ pub fn run(context: &mut Context, arguments: Arguments) -> Result<u8, Failure> {
         .collect();
     let reads_stdin = arguments.logs.iter().any(|argument| argument == "-");
     let (settings, _) = context.settings()?;
-    let judge = BuiltinJudge::new(&context.house);
+    let judge = BuiltinJudge::new(&context.house, &settings);
     if arguments.logs.is_empty() {
         let (home, config) = context.agent_folders()?;
         let folders = standard_places(&home, config.as_deref());

@@ -19,7 +19,8 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
     if !context.house.resolve("logs").exists() {
         return Err(StoreError::Missing(context.house.root().to_owned()).into());
     }
-    let judge = BuiltinJudge::new(&context.house);
+    let (settings, _) = context.settings()?;
+    let judge = BuiltinJudge::new(&context.house, &settings);
     let work = Work::prepare(context)?;
     set_aside_damaged(context)?;
     let report = work.run(context, &judge, &[], None, Mode::Everything)?;

@@ -9,6 +9,8 @@ mod file;
 mod names;
 mod row;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use family::{FamilyError, FamilyFile, understand};
 pub use names::{NameId, Names};

@@ -69,7 +69,7 @@ pub(super) fn describe(
 }
 
 fn start(linked: &Linked, mut store: Store<Guest>, who: &Who, limits: &Limits) -> Result<(Live, Description), Fault> {
-    let call = Call { task: "describe itself".to_owned(), fuel: limits.fuel_start, fuel_keys: &["fuel-start"] };
+    let call = Call { task: "describe itself".to_owned(), fuel: limits.fuel_start, fuel_keys: &["fuel_start"] };
     let (bindings, description) = Guest::ready(&mut store, call.fuel)
         .and_then(|()| linked.0.instantiate(&mut store))
         .and_then(|bindings| {
@@ -113,7 +113,7 @@ impl SandboxedClassifier {
         let call = Call {
             task: format!("judge a batch of {count} events"),
             fuel: limits.fuel(count),
-            fuel_keys: &["fuel-per-event", "fuel-per-batch"],
+            fuel_keys: &["fuel_per_event", "fuel_per_batch"],
         };
         let names: Vec<&str> = batch.names.iter().map(String::as_str).collect();
         let texts: Vec<&str> = batch.texts.iter().map(String::as_str).collect();

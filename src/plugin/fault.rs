@@ -37,7 +37,7 @@ pub(super) fn fault(who: &Who, limits: &Limits, call: &Call, error: &wasmtime::E
                 unit: "milliseconds",
                 used: None,
                 limit: limits.wall_clock_ms,
-                keys: &["wall-clock"],
+                keys: &["wall_clock"],
                 kind: FaultKind::Clock,
             });
         }

@@ -177,7 +177,7 @@ impl ResourceLimiter for Guest {
                 unit: "elements",
                 used: Some(wanted),
                 limit: self.limits.table_elements,
-                keys: &["table-elements"],
+                keys: &["table_elements"],
                 kind: FaultKind::Memory,
             }));
         }

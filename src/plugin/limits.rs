@@ -17,30 +17,26 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// `tables`: tables, and as many memories, of an instance. 64.
     pub tables: u32,
-    /// `table-elements`: elements of all tables of an instance together. 200,000.
-    #[serde(rename = "table-elements")]
+    /// `table_elements`: elements of all tables of an instance together. 200,000.
     pub table_elements: u64,
     /// `instances`: core instances that a component may consist of. 256.
     pub instances: u32,
-    /// `fuel-start`: instructions to start and to describe itself. 2,000,000,000.
-    #[serde(rename = "fuel-start")]
+    /// `fuel_start`: instructions to start and to describe itself. 2,000,000,000.
     pub fuel_start: u64,
-    /// `fuel-per-batch`: instructions for a batch, whatever it holds. 10,000,000.
-    #[serde(rename = "fuel-per-batch")]
+    /// `fuel_per_batch`: instructions for a batch, whatever it holds. 10,000,000.
     pub fuel_per_batch: u64,
-    /// `fuel-per-event`: further instructions for each event. 1,000,000.
-    #[serde(rename = "fuel-per-event")]
+    /// `fuel_per_event`: further instructions for each event. 1,000,000.
     pub fuel_per_event: u64,
     /// `output`: bytes that one call may bring back, notes included. 1 MiB.
     #[serde(rename = "output")]
     pub output_bytes: u64,
     /// `notes`: notes kept of one call; further ones are counted. 32.
     pub notes: u32,
-    /// `note-length`: bytes kept of one note. 1,024.
-    #[serde(rename = "note-length")]
+    /// `note_length`: bytes kept of one note. 1,024.
+    #[serde(rename = "note_length")]
     pub note_bytes: u32,
-    /// `wall-clock`: milliseconds after which the outer alarm ends a call. 20,000.
-    #[serde(rename = "wall-clock")]
+    /// `wall_clock`: milliseconds after which the outer alarm ends a call. 20,000.
+    #[serde(rename = "wall_clock")]
     pub wall_clock_ms: u64,
     /// `component`: bytes of a component. 64 MiB.
     #[serde(rename = "component")]
@@ -144,7 +140,7 @@ mod tests {
 
     #[test]
     fn what_is_not_set_keeps_its_default() {
-        let limits: Limits = toml::from_str("memory = 1\nfuel-per-event = 2").unwrap();
+        let limits: Limits = toml::from_str("memory = 1\nfuel_per_event = 2").unwrap();
         assert_eq!(limits, Limits { memory_bytes: 1, fuel_per_event: 2, ..Limits::default() });
         assert_eq!(limits.fuel(3), limits.fuel_per_batch + 6);
     }

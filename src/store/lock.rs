@@ -1,7 +1,7 @@
 //! One writer at a time; readers need no lock.
 
 use super::StoreError;
-use crate::disk::open_lock;
+use crate::disk::open_private;
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -24,7 +24,7 @@ impl Lock {
     /// call returns when that process is done.
     pub fn take(path: &Path, waiting: impl FnOnce(Waiting)) -> Result<Lock, StoreError> {
         let fault = |source| StoreError::Io { path: path.to_owned(), source };
-        let mut file = open_lock(path).map_err(fault)?;
+        let mut file = open_private(path).map_err(fault)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

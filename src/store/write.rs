@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use super::schema::{APPLICATION_ID, CREATE, DERIVED, FORMAT};
+use crate::disk::open_private;
 use crate::event::{Kind, Millis, Status};
 use crate::intake::{FileLinks, Stat};
 use crate::pipeline::{Derived, NameId, Names};
@@ -43,6 +44,7 @@ impl Writer {
     /// Opens the store, creating it if it is new.
     pub fn open(path: &Path) -> Result<Writer, StoreError> {
         let fault = |error| StoreError::of_sqlite(path, error);
+        open_private(path).map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
         let connection = Connection::open(path).map_err(fault)?;
         connection.busy_timeout(std::time::Duration::from_secs(30)).map_err(fault)?;
         let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;

@@ -132,7 +132,7 @@ const FREE_OPERATIONS: [&str; 26] = [
     "new",
     "open",
     "open_at",
-    "open_lock",
+    "open_private",
     "open_regular",
     "open_unlinked",
     "read",

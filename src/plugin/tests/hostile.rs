@@ -29,7 +29,7 @@ fn an_endless_loop_runs_out_of_fuel() {
         1,
         FaultKind::Fuel,
         "test-guest 1.2.3 ran out of fuel: 1003000 of at most 1003000 instructions; \
-         to allow more, raise `fuel-per-event` or `fuel-per-batch` under [plugin.limits]",
+         to allow more, raise `fuel_per_event` or `fuel_per_batch` under [plugin.limits]",
     );
 }
 
@@ -168,7 +168,7 @@ fn the_clock_is_only_the_outer_alarm() {
     assert_eq!(
         message,
         "test-guest 1.2.3 was ended by the clock, which is no finding: at most 40 milliseconds; \
-         to allow more, raise `wall-clock` under [plugin.limits]"
+         to allow more, raise `wall_clock` under [plugin.limits]"
     );
 }
 

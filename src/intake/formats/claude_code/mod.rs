@@ -7,6 +7,8 @@ mod content;
 mod message;
 mod record;
 mod side;
+#[cfg(test)]
+mod tests;
 mod transcript;
 
 pub use side::{history_line, task_document};
