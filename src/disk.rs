@@ -4,7 +4,7 @@
 
 use rustix::fs::OFlags;
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub trait Disk: Send + Sync {
     fn create_folder(&self, path: &Path) -> io::Result<()>;
     /// Creates a file, or empties it, readable by the owner alone.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
-    /// Opens a file to write behind its first `length` bytes; what lies beyond is cut off.
+    /// Opens a file of `length` bytes to write behind them; one of another length is an error.
     fn extend(&self, path: &Path, length: u64) -> io::Result<Box<dyn DiskFile>>;
     /// Moves a file within the disk, over whatever has the name.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
@@ -90,12 +90,10 @@ impl Disk for RealDisk {
     }
 
     fn extend(&self, path: &Path, length: u64) -> io::Result<Box<dyn DiskFile>> {
-        let mut file = OpenOptions::new().write(true).open(path)?;
-        if file.metadata()?.len() < length {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the copy is shorter than it was"));
+        let file = OpenOptions::new().append(true).open(path)?;
+        if file.metadata()?.len() != length {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the copy has another length than it should"));
         }
-        file.set_len(length)?;
-        file.seek(SeekFrom::End(0))?;
         Ok(Box::new(file))
     }
 

@@ -16,7 +16,7 @@ struct Key {
 enum Default {
     Text(&'static str),
     Number(i64),
-    List,
+    List(&'static [&'static str]),
 }
 
 const fn text(name: &'static str, default: &'static str, meaning: &'static str) -> Key {
@@ -27,20 +27,21 @@ const fn number(name: &'static str, default: i64, meaning: &'static str) -> Key 
     Key { name, default: Default::Number(default), meaning }
 }
 
-const fn list(name: &'static str, meaning: &'static str) -> Key {
-    Key { name, default: Default::List, meaning }
+const fn list(name: &'static str, default: &'static [&'static str], meaning: &'static str) -> Key {
+    Key { name, default: Default::List(default), meaning }
 }
 
-const KEYS: [Key; 21] = [
+const KEYS: [Key; 22] = [
     text("layout.sessions", "logs/sessions", "Raw session logs, shell snapshots, histories"),
     text("layout.system", "logs/system", "Logs of the agents' own and of the system"),
     text("layout.errors", "logs/errors", "Error records"),
     text("layout.archive", "logs/archived-snapshots", "Archived logs"),
     text("layout.modules", "modules", "What agents read"),
+    list("layout.module_names", &["memory", "config/errors", "meta", "operations"], "Folders below `modules`"),
     text("intake.max_line", "256 MiB", "Longest line that is read; longer ones are kept and passed over"),
     number("intake.workers", 0, "Threads that read; 0 for one on each processor"),
-    list("exclude.paths", "Globs of files and folders that are never read"),
-    list("exclude.projects", "Globs of project folders (`~/.claude/projects/<name>`) that are never read"),
+    list("exclude.paths", &[], "Globs of files and folders that are never read"),
+    list("exclude.projects", &[], "Globs of project folders (`~/.claude/projects/<name>`) that are never read"),
     number("plugin.limits.memory", 128 << 20, "Bytes of all memories of a plugin's instance"),
     number("plugin.limits.tables", 64, "Tables, and as many memories, of an instance"),
     number("plugin.limits.table_elements", 200_000, "Elements of all tables of an instance"),
@@ -84,6 +85,16 @@ pub struct Layout {
     pub errors: String,
     pub archive: String,
     pub modules: String,
+    pub module_names: Vec<String>,
+}
+
+impl Layout {
+    /// Every folder of a house, from its root.
+    pub fn folders(&self) -> Vec<String> {
+        let own = [&self.sessions, &self.system, &self.errors, &self.archive, &self.modules].map(String::clone);
+        let modules = self.module_names.iter().map(|name| format!("{}/{name}", self.modules));
+        own.into_iter().chain(modules).collect()
+    }
 }
 
 /// How logs are read.
@@ -170,14 +181,8 @@ impl Settings {
         }
         let settings: Settings =
             effective.try_into().map_err(|error: toml::de::Error| fault(None, error.message().to_owned()))?;
-        for folder in [
-            &settings.layout.sessions,
-            &settings.layout.system,
-            &settings.layout.errors,
-            &settings.layout.archive,
-            &settings.layout.modules,
-        ] {
-            let is_inside = Path::new(folder).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        for folder in settings.layout.folders() {
+            let is_inside = Path::new(&folder).components().all(|part| matches!(part, std::path::Component::Normal(_)));
             if folder.is_empty() || !is_inside {
                 return Err(fault(None, format!("`{folder}` under [layout] must be a folder inside the house")));
             }
@@ -206,7 +211,7 @@ impl Default {
         match self {
             Default::Text(text) => Value::String((*text).to_owned()),
             Default::Number(number) => Value::Integer(*number),
-            Default::List => Value::Array(Vec::new()),
+            Default::List(items) => items.iter().map(|item| Value::from(*item)).collect::<Vec<_>>().into(),
         }
     }
 }

@@ -83,52 +83,53 @@ impl Keeper<'_> {
         let Some(identity) = identify(Path::new(source), &head) else { return Ok(Outcome::Unknown(now)) };
         let mut target = Target::new(self, source, &identity, now);
         // A copy that a dead run left in place, or whose entry was lost, is taken over.
-        let orphan = || std::fs::metadata(self.house.resolve(&target.path(0))).ok();
-        let (held, part) = match known {
-            Some(row) => (Some((row.path.clone(), row.kept())), row.part),
-            None => (orphan().map(|found| (target.path(0), Kept { stat: Stat::default(), length: found.len() })), 0),
+        let lying_at = |path: String, part| {
+            let length = std::fs::metadata(self.house.resolve(&path)).ok()?.len();
+            Some(Held { path, part, kept: Kept { stat: Stat::default(), length } })
         };
-        target.part = part;
-        let mut pass =
-            Pass { links: LinkScan::new(identity.form, &identity.session), hash: blake3::Hasher::new(), length: 0 };
-        let mut plan = first_look(now, held.as_ref().map(|(_, kept)| *kept));
-        if let (None, Some((copy, kept))) = (plan, &held) {
-            let prefix = self.compare(&mut file, copy, kept.length, &mut pass).map_err(at_source)?;
-            plan = Some(plan_changed(now, *kept, prefix));
+        let mut held = match known {
+            Some(row) => Some(Held { path: row.path.clone(), part: row.part, kept: row.kept() }),
+            None => lying_at(target.path(0), 0),
+        };
+        let mut plan = CopyPlan::First;
+        let mut pass = Pass::new(&identity);
+        while let Some(copy) = &held {
+            plan = match first_look(now, Some(copy.kept)) {
+                Some(plan) => plan,
+                None => {
+                    let prefix = self.compare(&mut file, &copy.path, copy.kept.length, &mut pass).map_err(at_source)?;
+                    plan_changed(now, copy.kept, prefix)
+                }
+            };
+            target.part = copy.part;
+            if plan != CopyPlan::NewPart {
+                break;
+            }
+            target.part += copy.kept.length;
+            held = lying_at(target.path(target.part), target.part);
+            pass = Pass::new(&identity);
         }
-        let plan = plan.unwrap_or(CopyPlan::First);
+        let before = held.as_ref().map_or(0, |copy| copy.kept.length);
         let mut renamed_from = None;
-        match (plan, &held) {
-            (CopyPlan::Leave, _) => return Ok(Outcome::Unchanged),
-            (CopyPlan::Note | CopyPlan::Tail(_), Some((copy, kept))) => {
-                if matches!(plan, CopyPlan::Tail(_)) {
-                    let place = self.house.resolve(copy);
-                    let copied = self.hand.append(&place, kept.length, |out| pass.copy(&mut file, out));
+        if let Some(copy) = &held {
+            let place = self.house.resolve(&copy.path);
+            match plan {
+                CopyPlan::Leave => return Ok(Outcome::Unchanged),
+                CopyPlan::Tail(from) => {
+                    let copied = self.hand.append(&place, from, |out| pass.copy(&mut file, out));
                     copied.map_err(|error| sort_fault(error, path, &place))?;
                 }
-                if *copy != target.path(target.part) {
-                    renamed_from = Some(self.house.resolve(copy));
-                }
+                CopyPlan::First | CopyPlan::NewPart | CopyPlan::Note => {}
             }
-            _ => {
-                if let (CopyPlan::NewPart, Some((_, kept))) = (plan, &held) {
-                    target.part += kept.length;
-                }
-                file.seek(SeekFrom::Start(0)).map_err(at_source)?;
-                pass = Pass {
-                    links: LinkScan::new(identity.form, &identity.session),
-                    hash: blake3::Hasher::new(),
-                    length: 0,
-                };
-                let place = self.house.resolve(&target.path(target.part));
-                let copied = self.hand.write_new(&self.house.incoming(), &place, |out| pass.copy(&mut file, out));
-                copied.map_err(|error| sort_fault(error, path, &place))?;
+            if copy.path != target.path(target.part) {
+                renamed_from = Some(place);
             }
+        } else {
+            file.seek(SeekFrom::Start(0)).map_err(at_source)?;
+            let place = self.house.resolve(&target.path(target.part));
+            let copied = self.hand.write_new(&self.house.incoming(), &place, |out| pass.copy(&mut file, out));
+            copied.map_err(|error| sort_fault(error, path, &place))?;
         }
-        let before = match (plan, &held) {
-            (CopyPlan::Note | CopyPlan::Tail(_), Some((_, kept))) => kept.length,
-            _ => 0,
-        };
         let copied = pass.length - before;
         let mut links = pass.links;
         if compression != Compression::None {
@@ -178,6 +179,13 @@ impl Keeper<'_> {
     }
 }
 
+/// A copy that lies in the house.
+struct Held {
+    path: String,
+    part: u64,
+    kept: Kept,
+}
+
 /// What is learned of a source while its bytes pass by.
 struct Pass {
     links: LinkScan,
@@ -186,6 +194,11 @@ struct Pass {
 }
 
 impl Pass {
+    fn new(identity: &Identity) -> Pass {
+        let links = LinkScan::new(identity.form, &identity.session);
+        Pass { links, hash: blake3::Hasher::new(), length: 0 }
+    }
+
     fn note(&mut self, bytes: &[u8]) {
         self.hash.update(bytes);
         self.links.update(bytes);

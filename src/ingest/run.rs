@@ -53,12 +53,7 @@ pub struct Ingest<'a> {
 
 /// Creates what a house consists of, where it is missing.
 pub fn open_house(house: &House, settings: &Settings, disk: &dyn Disk) -> Result<(), IngestError> {
-    let layout = &settings.layout;
-    let mut folders: Vec<PathBuf> =
-        [&layout.sessions, &layout.system, &layout.errors, &layout.archive, &layout.modules]
-            .into_iter()
-            .map(|folder| house.resolve(folder))
-            .collect();
+    let mut folders: Vec<PathBuf> = settings.layout.folders().iter().map(|folder| house.resolve(folder)).collect();
     folders.extend([house.incoming(), house.plugin_cache()]);
     let hand = DurableHand::new(disk);
     let fault = |path: PathBuf| move |source| IngestError::House { path, source };

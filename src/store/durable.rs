@@ -3,7 +3,7 @@
 //! The order never varies: write aside, sync, rename, sync the folder; only then may the
 //! caller write down that the bytes are there. An interruption may leave litter in the
 //! folder for unfinished copies, or bytes behind the recorded end of a copy, but never
-//! a hole. Copies are synced in groups, for one wait of the disk serves them all.
+//! a hole, and nothing is ever written over. Copies are synced in groups, for one wait of the disk serves them all.
 
 use crate::disk::{Disk, DiskFile};
 use std::collections::BTreeSet;
@@ -67,8 +67,7 @@ impl<'d> DurableHand<'d> {
         Ok(())
     }
 
-    /// Writes behind the first `length` bytes of a file. What lay beyond them was never
-    /// written down as being there.
+    /// Writes behind the end of a file of `length` bytes.
     pub fn append(
         &self,
         path: &Path,
@@ -95,6 +94,11 @@ impl<'d> DurableHand<'d> {
         }
         let mut folders = BTreeSet::new();
         for (from, to, _) in &aside {
+            // Whoever decided to write a new copy saw that nothing has its name; nothing is
+            // ever written over.
+            if to.exists() {
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is there already", to.display())));
+            }
             self.disk.rename(from, to)?;
             folders.extend(to.parent());
         }
@@ -130,5 +134,150 @@ impl<'d> DurableHand<'d> {
     pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.disk.rename(from, to)?;
         to.parent().map_or(Ok(()), |folder| self.disk.sync_folder(folder))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DurableHand;
+    use crate::disk::{Disk, DiskFile, RealDisk};
+    use std::io::{self, Write};
+    use std::path::Path;
+    use std::sync::{Arc, Mutex};
+
+    /// Does what it is told and remembers the order.
+    #[derive(Default)]
+    struct Watched {
+        done: Arc<Mutex<Vec<String>>>,
+    }
+
+    struct WatchedFile(Box<dyn DiskFile>, String, Arc<Mutex<Vec<String>>>);
+
+    impl Write for WatchedFile {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.2.lock().unwrap().push(format!("write {}", self.1));
+            self.0.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.0.flush()
+        }
+    }
+
+    impl DiskFile for WatchedFile {
+        fn sync(&mut self) -> io::Result<()> {
+            self.2.lock().unwrap().push(format!("sync {}", self.1));
+            self.0.sync()
+        }
+    }
+
+    fn name(path: &Path) -> String {
+        path.file_name().unwrap().to_string_lossy().into_owned()
+    }
+
+    impl Watched {
+        fn note(&self, what: String) {
+            self.done.lock().unwrap().push(what);
+        }
+
+        fn file(&self, path: &Path, file: Box<dyn DiskFile>) -> Box<dyn DiskFile> {
+            Box::new(WatchedFile(file, name(path), self.done.clone()))
+        }
+    }
+
+    impl Disk for Watched {
+        fn create_folder(&self, path: &Path) -> io::Result<()> {
+            RealDisk.create_folder(path)
+        }
+
+        fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+            Ok(self.file(path, RealDisk.create(path)?))
+        }
+
+        fn extend(&self, path: &Path, length: u64) -> io::Result<Box<dyn DiskFile>> {
+            Ok(self.file(path, RealDisk.extend(path, length)?))
+        }
+
+        fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.note(format!("rename {} {}", name(from), name(to)));
+            RealDisk.rename(from, to)
+        }
+
+        fn remove(&self, path: &Path) -> io::Result<()> {
+            self.note(format!("remove {}", name(path)));
+            RealDisk.remove(path)
+        }
+
+        fn sync_folder(&self, path: &Path) -> io::Result<()> {
+            self.note(format!("sync folder {}", name(path)));
+            RealDisk.sync_folder(path)
+        }
+
+        fn sync_disk(&self, _: &Path) -> io::Result<()> {
+            self.note("sync disk".to_owned());
+            Ok(())
+        }
+    }
+
+    fn folders() -> (tempfile::TempDir, std::path::PathBuf, std::path::PathBuf) {
+        let root = tempfile::tempdir().unwrap();
+        let (incoming, logs) = (root.path().join("incoming"), root.path().join("logs"));
+        DurableHand::new(&RealDisk).create_folders(&[incoming.clone(), logs.clone()]).unwrap();
+        (root, incoming, logs)
+    }
+
+    #[test]
+    fn a_name_is_given_only_to_what_is_safe() {
+        let (_root, incoming, logs) = folders();
+        let disk = Watched::default();
+        let hand = DurableHand::new(&disk);
+        std::fs::write(logs.join("old"), "1234").unwrap();
+        hand.write_new(&incoming, &logs.join("new"), |out| out.write_all(b"x")).unwrap();
+        hand.append(&logs.join("old"), 4, |out| out.write_all(b"5")).unwrap();
+        hand.settle().unwrap();
+        let done = disk.done.lock().unwrap().join(", ");
+        assert_eq!(
+            done,
+            "write 0.partial, write old, sync old, sync 0.partial, rename 0.partial new, sync folder logs"
+        );
+        assert_eq!(std::fs::read_to_string(logs.join("old")).unwrap(), "12345");
+    }
+
+    #[test]
+    fn many_files_wait_for_the_disk_once() {
+        let (_root, incoming, logs) = folders();
+        let disk = Watched::default();
+        let hand = DurableHand::new(&disk);
+        for n in 0..super::GROUP {
+            hand.write_new(&incoming, &logs.join(n.to_string()), |_| Ok(())).unwrap();
+        }
+        hand.settle().unwrap();
+        let done = disk.done.lock().unwrap();
+        assert_eq!(done.iter().filter(|what| what.starts_with("sync")).count(), 2, "{done:?}");
+        assert_eq!(done[0], "sync disk");
+    }
+
+    #[test]
+    fn nothing_is_written_over() {
+        let (_root, incoming, logs) = folders();
+        let hand = DurableHand::new(&RealDisk);
+        std::fs::write(logs.join("kept"), "evidence").unwrap();
+        hand.write_new(&incoming, &logs.join("kept"), |out| out.write_all(b"other")).unwrap();
+        assert_eq!(hand.settle().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert!(hand.append(&logs.join("kept"), 3, |_| Ok(())).is_err());
+        assert_eq!(std::fs::read_to_string(logs.join("kept")).unwrap(), "evidence");
+    }
+
+    #[test]
+    fn a_failed_copy_leaves_nothing() {
+        let (_root, incoming, logs) = folders();
+        let hand = DurableHand::new(&RealDisk);
+        let failed = hand.write_new(&incoming, &logs.join("new"), |out| {
+            out.write_all(b"half")?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::StorageFull);
+        hand.settle().unwrap();
+        assert_eq!(std::fs::read_dir(&incoming).unwrap().count() + std::fs::read_dir(&logs).unwrap().count(), 0);
     }
 }
