@@ -37,6 +37,9 @@ pub struct Arguments {
     tables: bool,
 }
 
+/// What a chart counts of a day.
+type Count = fn(&GroupTally) -> u64;
+
 /// Runs the command.
 pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> {
     let when = |text: &Option<String>| text.as_deref().map(|text| parse_when(text, context)).transpose();
@@ -97,7 +100,7 @@ fn draw_days(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
     let Some((first, _)) = stats.days.first() else { return Ok(()) };
     let terminal = &mut context.terminal;
     let canvas = terminal.canvas();
-    let series: [(&str, fn(&GroupTally) -> u64); 3] = [
+    let series: [(&str, Count); 3] = [
         ("Output tokens by day", |day| day.tokens.output),
         ("Tool calls by day", |day| day.calls),
         ("Failed tool calls by day", |day| day.failures),

@@ -1,6 +1,9 @@
 //! Ingest: brings sources into the house and understands what changed.
 
+mod entries;
 mod fault;
+mod gather;
+mod jobs;
 mod keep;
 mod recover;
 mod report;

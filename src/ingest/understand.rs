@@ -1,14 +1,16 @@
 //! Understands families in parallel and writes them, one writer, whole families.
 
 use super::IngestError;
+use super::jobs::Job;
 use super::report::{Report, Step};
+use super::run::Ingest;
 use crate::disk::open_regular;
 use crate::intake::formats::{Reading, Reason};
 use crate::intake::{Compression, Form, Shape, decoder};
 use crate::layout::House;
 use crate::pipeline::{Derived, FamilyError, FamilyFile, understand};
 use crate::plugin::{Classifier, Fault, Provenance};
-use crate::store::{FileRow, FileUpdate, StoreError, Writer};
+use crate::store::{FileRow, StoreError, Writer};
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -43,61 +45,33 @@ impl Judges<'_> {
     }
 }
 
-/// A family to understand.
-#[derive(Debug)]
-pub struct Job {
-    /// Its id.
-    pub family: u64,
-    /// Its files, ordered by id.
-    pub files: Vec<FileRow>,
-    /// What to write down of them.
-    pub updates: Vec<FileUpdate>,
-    /// Ids of entries that are replaced by others.
-    pub replaced: Vec<u64>,
-    /// Families that are no more.
-    pub gone: Vec<u64>,
-    /// Records that were in quarantine before.
-    pub quarantined_before: HashMap<String, u64>,
-}
-
-impl Job {
-    /// Bytes of its files.
-    pub fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.length).sum()
-    }
-}
-
 /// What all workers share.
 pub struct Workshop<'a> {
-    pub house: &'a House,
-    pub max_line: usize,
-    pub workers: usize,
-    pub judges: &'a Judges<'a>,
-    pub stop: &'a AtomicBool,
-    pub progress: &'a (dyn Fn(Step) + Sync),
+    pub ingest: &'a Ingest<'a>,
 }
 
 impl Workshop<'_> {
     /// Understands the families, the largest first, and writes them as they come.
     pub fn run(&self, mut jobs: Vec<Job>, writer: &mut Writer, report: &mut Report) -> Result<(), IngestError> {
         jobs.sort_by_key(|job| (std::cmp::Reverse(job.bytes()), job.family));
-        (self.progress)(Step::ToRead(jobs.iter().map(Job::bytes).sum()));
+        (self.ingest.progress)(Step::ToRead(jobs.iter().map(Job::bytes).sum()));
+        let workers = self.ingest.workers();
         let next = AtomicUsize::new(0);
         let failed = AtomicBool::new(false);
-        let (send, receive) = sync_channel(self.workers);
+        let (send, receive) = sync_channel(workers);
         thread::scope(|scope| {
-            for _ in 0..self.workers.min(jobs.len()) {
+            for _ in 0..workers.min(jobs.len()) {
                 let send = send.clone();
                 let (jobs, next, failed) = (&jobs, &next, &failed);
                 scope.spawn(move || {
-                    let mut classifier = match (self.judges.load)() {
+                    let mut classifier = match (self.ingest.judges.load)() {
                         Ok(classifier) => classifier,
                         Err(fault) => return drop(send.send(Err(fault))),
                     };
-                    while !self.stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
+                    while !self.ingest.stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
                         let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
                         let derived = self.understand(job, &mut *classifier);
-                        (self.progress)(Step::Read(job.bytes()));
+                        (self.ingest.progress)(Step::Read(job.bytes()));
                         if send.send(Ok((job, derived))).is_err() {
                             return;
                         }
@@ -111,7 +85,6 @@ impl Workshop<'_> {
             drop(receive);
             written
         })?;
-        report.interrupted |= self.stop.load(Ordering::Relaxed);
         Ok(())
     }
 
@@ -119,9 +92,13 @@ impl Workshop<'_> {
         let files: Vec<FamilyFile<'_>> = job
             .files
             .iter()
-            .map(|file| FamilyFile { id: file.id, agent: &file.agent, reading: reading(file, self.max_line) })
+            .map(|file| FamilyFile {
+                id: file.id,
+                agent: &file.agent,
+                reading: reading(file, self.ingest.settings.intake.max_line),
+            })
             .collect();
-        understand(&files, |index| open_plain(self.house, &job.files[index]), classifier)
+        understand(&files, |index| open_plain(self.ingest.house, &job.files[index]), classifier)
     }
 
     fn write(

@@ -1,0 +1,89 @@
+//! Which families must be understood anew: a pure decision.
+
+use super::entries::Entries;
+use super::run::Mode;
+use super::understand::Judges;
+use crate::intake::families;
+use crate::plugin::Provenance;
+use crate::store::{FileRow, FileUpdate};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// A family to understand.
+#[derive(Debug)]
+pub struct Job {
+    /// Its id.
+    pub family: u64,
+    /// Its files, ordered by id.
+    pub files: Vec<FileRow>,
+    /// What to write down of them.
+    pub updates: Vec<FileUpdate>,
+    /// Ids of entries that are replaced by others.
+    pub replaced: Vec<u64>,
+    /// Families that are no more.
+    pub gone: Vec<u64>,
+    /// Records that were in quarantine before, by reason.
+    pub quarantined_before: HashMap<String, u64>,
+}
+
+impl Job {
+    /// Bytes of its files.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.length).sum()
+    }
+}
+
+/// What is written down of families.
+pub struct Families {
+    /// Who judged each.
+    pub judged: HashMap<u64, Option<Provenance>>,
+    /// Records of each in quarantine, by reason.
+    pub quarantined: HashMap<u64, HashMap<String, u64>>,
+}
+
+/// Groups all files into families and picks those whose files, members or judges changed.
+pub fn plan_jobs(entries: &Entries, known: &Families, judges: &Judges<'_>, mode: Mode) -> Vec<Job> {
+    let updates = entries.updates();
+    let is_judged = |family: u64| judges.agree_with(known.judged.get(&family).and_then(Option::as_ref));
+    let is_current = |row: &FileRow| row.family.is_some_and(is_judged);
+    if mode == Mode::Changes && updates.is_empty() && entries.rows().iter().all(is_current) {
+        return Vec::new();
+    }
+    let old_ids: HashSet<u64> = entries.replaced().values().copied().collect();
+    let (old, current): (Vec<&FileRow>, Vec<&FileRow>) =
+        entries.rows().iter().partition(|row| old_ids.contains(&row.id));
+    let old_family: HashMap<u64, u64> = old.iter().filter_map(|row| Some((row.id, row.family?))).collect();
+    let family_of = families(current.iter().map(|row| (row.id, &row.links)));
+    let families: HashSet<u64> = family_of.values().copied().collect();
+    let mut members: HashMap<u64, Vec<&FileRow>> = HashMap::new();
+    for row in current {
+        members.entry(family_of[&row.id]).or_default().push(row);
+    }
+    let mut jobs = Vec::new();
+    for (family, mut files) in members {
+        let has_changed = |row: &&FileRow| updates.contains_key(&row.id) || row.family != Some(family);
+        if mode == Mode::Changes && is_judged(family) && !files.iter().any(has_changed) {
+            continue;
+        }
+        files.sort_unstable_by_key(|row| row.id);
+        let ids = || files.iter().map(|row| row.id);
+        let replaced: Vec<u64> = ids().filter_map(|id| entries.replaced().get(&id).copied()).collect();
+        let before: BTreeSet<u64> = files
+            .iter()
+            .filter_map(|row| row.family)
+            .chain(replaced.iter().filter_map(|id| old_family.get(id).copied()))
+            .collect();
+        let mut quarantined_before: HashMap<String, u64> = HashMap::new();
+        for (reason, count) in before.iter().filter_map(|old| known.quarantined.get(old)).flatten() {
+            *quarantined_before.entry(reason.clone()).or_default() += count;
+        }
+        jobs.push(Job {
+            family,
+            updates: ids().filter_map(|id| updates.get(&id).cloned()).collect(),
+            replaced,
+            gone: before.into_iter().filter(|old| !families.contains(old)).collect(),
+            files: files.into_iter().cloned().collect(),
+            quarantined_before,
+        });
+    }
+    jobs
+}
