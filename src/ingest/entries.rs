@@ -1,14 +1,14 @@
 //! What is written down of files, and what a run changes about it.
 
-use crate::store::{FileRow, FileUpdate};
-use std::collections::HashMap;
+use crate::store::FileRow;
+use std::collections::{HashMap, HashSet};
 
 /// Entries by id, and what changes about them.
 pub struct Entries {
     rows: Vec<FileRow>,
     by_id: HashMap<u64, usize>,
     last_part: HashMap<String, usize>,
-    updates: HashMap<u64, FileUpdate>,
+    changed: HashSet<u64>,
     /// New id to the id of the entry that it takes the place of.
     replaced: HashMap<u64, u64>,
 }
@@ -20,7 +20,7 @@ impl Entries {
         let is_last = |(_, row): &(usize, &FileRow)| row.is_last && !row.source.is_empty();
         let last_part =
             rows.iter().enumerate().filter(is_last).map(|(index, row)| (row.source.clone(), index)).collect();
-        Entries { rows, by_id, last_part, updates: HashMap::new(), replaced: HashMap::new() }
+        Entries { rows, by_id, last_part, changed: HashSet::new(), replaced: HashMap::new() }
     }
 
     /// All entries, those of this run included, and those that it replaces.
@@ -28,9 +28,9 @@ impl Entries {
         &self.rows
     }
 
-    /// What this run changes, by id.
-    pub fn updates(&self) -> &HashMap<u64, FileUpdate> {
-        &self.updates
+    /// Ids of the entries that this run adds or changes.
+    pub fn changed(&self) -> &HashSet<u64> {
+        &self.changed
     }
 
     /// Which entry takes the place of which: new id to old id.
@@ -44,43 +44,21 @@ impl Entries {
     }
 
     /// Notes what is to be written down; `before` is the entry that it takes the place of.
-    pub fn note(&mut self, update: FileUpdate, before: Option<u64>) {
-        if let Some(before) = before.filter(|before| *before != update.id) {
-            self.replaced.insert(update.id, before);
+    pub fn note(&mut self, mut row: FileRow, before: Option<u64>) {
+        if let Some(before) = before.filter(|before| *before != row.id) {
+            self.replaced.insert(row.id, before);
         }
+        self.changed.insert(row.id);
         let next = self.rows.len();
-        let index = *self.by_id.entry(update.id).or_insert(next);
-        let family = self.rows.get(index).and_then(|row| row.family);
-        let row = row_of(&update, family);
+        let index = *self.by_id.entry(row.id).or_insert(next);
+        if row.is_last && !row.source.is_empty() {
+            self.last_part.insert(row.source.clone(), index);
+        }
         if index == next {
             self.rows.push(row);
         } else {
+            row.family = self.rows[index].family;
             self.rows[index] = row;
         }
-        if update.is_last && !update.source.is_empty() {
-            self.last_part.insert(update.source.clone(), index);
-        }
-        self.updates.insert(update.id, update);
-    }
-}
-
-fn row_of(update: &FileUpdate, family: Option<u64>) -> FileRow {
-    FileRow {
-        id: update.id,
-        source: update.source.clone(),
-        part: update.part,
-        is_last: update.is_last,
-        path: update.path.clone(),
-        agent: update.agent.clone(),
-        form: update.form.to_owned(),
-        shape: update.shape.to_owned(),
-        session: update.session.clone(),
-        compression: update.compression.to_owned(),
-        length: update.length,
-        hash: update.hash.clone(),
-        copied: update.copied,
-        stat: update.stat,
-        links: update.links.clone(),
-        family,
     }
 }

@@ -5,7 +5,7 @@ use super::run::Mode;
 use super::understand::Judges;
 use crate::intake::families;
 use crate::plugin::Provenance;
-use crate::store::{FileRow, FileUpdate};
+use crate::store::FileRow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A family to understand.
@@ -15,8 +15,8 @@ pub struct Job {
     pub family: u64,
     /// Its files, ordered by id.
     pub files: Vec<FileRow>,
-    /// What to write down of them.
-    pub updates: Vec<FileUpdate>,
+    /// Those of them that are to be written down.
+    pub changed: Vec<FileRow>,
     /// Ids of entries that are replaced by others.
     pub replaced: Vec<u64>,
     /// Families that are no more.
@@ -42,10 +42,10 @@ pub struct Families {
 
 /// Groups all files into families and picks those whose files, members or judges changed.
 pub fn plan_jobs(entries: &Entries, known: &Families, judges: &Judges<'_>, mode: Mode) -> Vec<Job> {
-    let updates = entries.updates();
+    let changed = entries.changed();
     let is_judged = |family: u64| judges.agree_with(known.judged.get(&family).and_then(Option::as_ref));
     let is_current = |row: &FileRow| row.family.is_some_and(is_judged);
-    if mode == Mode::Changes && updates.is_empty() && entries.rows().iter().all(is_current) {
+    if mode == Mode::Changes && changed.is_empty() && entries.rows().iter().all(is_current) {
         return Vec::new();
     }
     let old_ids: HashSet<u64> = entries.replaced().values().copied().collect();
@@ -60,13 +60,12 @@ pub fn plan_jobs(entries: &Entries, known: &Families, judges: &Judges<'_>, mode:
     }
     let mut jobs = Vec::new();
     for (family, mut files) in members {
-        let has_changed = |row: &&FileRow| updates.contains_key(&row.id) || row.family != Some(family);
+        let has_changed = |row: &&FileRow| changed.contains(&row.id) || row.family != Some(family);
         if mode == Mode::Changes && is_judged(family) && !files.iter().any(has_changed) {
             continue;
         }
         files.sort_unstable_by_key(|row| row.id);
-        let ids = || files.iter().map(|row| row.id);
-        let replaced: Vec<u64> = ids().filter_map(|id| entries.replaced().get(&id).copied()).collect();
+        let replaced: Vec<u64> = files.iter().filter_map(|row| entries.replaced().get(&row.id).copied()).collect();
         let before: BTreeSet<u64> = files
             .iter()
             .filter_map(|row| row.family)
@@ -78,7 +77,7 @@ pub fn plan_jobs(entries: &Entries, known: &Families, judges: &Judges<'_>, mode:
         }
         jobs.push(Job {
             family,
-            updates: ids().filter_map(|id| updates.get(&id).cloned()).collect(),
+            changed: files.iter().filter(|row| changed.contains(&row.id)).map(|row| (*row).clone()).collect(),
             replaced,
             gone: before.into_iter().filter(|old| !families.contains(old)).collect(),
             files: files.into_iter().cloned().collect(),

@@ -3,12 +3,12 @@
 use crate::disk::open_regular;
 use crate::event::Millis;
 use crate::intake::{
-    Compression, CopyPlan, Form, HEAD_BYTES, Identity, Kept, LinkScan, PassedOver, Prefix, Shape, Stat, decoder,
-    explain, first_look, identify, plan_changed, stat,
+    Compression, CopyPlan, Form, HEAD_BYTES, Identity, Kept, LinkScan, PassedOver, Prefix, Stat, decoder, explain,
+    first_look, identify, plan_changed, stat,
 };
 use crate::layout::{House, file_id, file_name, source_id};
 use crate::settings::Layout;
-use crate::store::{DurableHand, FileRow, FileUpdate};
+use crate::store::{DurableHand, FileRow};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -27,7 +27,7 @@ pub enum Outcome {
     /// It was kept.
     Kept {
         /// What to write down.
-        update: Box<FileUpdate>,
+        update: Box<FileRow>,
         /// What was done.
         plan: CopyPlan,
         /// Bytes that were copied.
@@ -140,22 +140,23 @@ impl Keeper<'_> {
         }
         let relative = target.path(target.part);
         let name = relative.rsplit('/').next().unwrap_or(&relative).to_owned();
-        let update = FileUpdate {
+        let update = FileRow {
             id: file_id(&name),
             source: source.to_owned(),
             part: target.part,
             is_last: true,
             path: relative,
             agent: identity.agent.to_owned(),
-            form: identity.form.name(),
-            shape: shape_name(identity.shape),
+            form: identity.form.name().to_owned(),
+            shape: identity.shape.name().to_owned(),
             session: identity.session,
-            compression: compression.name(),
+            compression: compression.name().to_owned(),
             length: pass.length,
             hash: pass.hash.finalize().to_hex().to_string(),
             copied: known.map_or(self.now, |row| row.copied),
             stat: now,
             links: links.finish(),
+            family: None,
         };
         Ok(Outcome::Kept { update: Box::new(update), plan, copied, renamed_from })
     }
@@ -286,14 +287,6 @@ fn extension(source: &str) -> String {
         (Some(packed @ ("zst" | "gz")), Some(inner), Some(_)) => format!("{inner}.{packed}"),
         (Some(extension), Some(_), _) => extension.to_owned(),
         _ => "log".to_owned(),
-    }
-}
-
-/// A stable word for a shape.
-pub const fn shape_name(shape: Shape) -> &'static str {
-    match shape {
-        Shape::Lines => "lines",
-        Shape::Document => "document",
     }
 }
 

@@ -14,4 +14,4 @@ pub use fault::IngestError;
 pub use keep::source_text;
 pub use report::{Report, Step};
 pub use run::{Ingest, Mode, open_house};
-pub use understand::{Judges, LoadClassifier, open_plain};
+pub use understand::{Judges, LoadClassifier};

@@ -1,12 +1,12 @@
 //! Finds what lies in the house without being written down: what a dead run left, or
 //! everything, if the store was lost.
 
-use super::keep::{read_head, scan_links, shape_name};
+use super::keep::{read_head, scan_links};
 use crate::event::Millis;
 use crate::intake::{LinkScan, Stat, decoder, identify, stat};
 use crate::layout::{House, file_id};
 use crate::settings::Layout;
-use crate::store::{FileRow, FileUpdate};
+use crate::store::FileRow;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default)]
 pub struct Recovered {
     /// Files without an entry, and files that are longer than their entry says.
-    pub updates: Vec<FileUpdate>,
+    pub updates: Vec<FileRow>,
     /// Files that could not be read.
     pub unreadable: Vec<(PathBuf, io::Error)>,
 }
@@ -45,13 +45,7 @@ pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) ->
     recovered
 }
 
-fn examine(
-    path: &Path,
-    relative: &str,
-    name: &str,
-    row: Option<&FileRow>,
-    now: Millis,
-) -> io::Result<Option<FileUpdate>> {
+fn examine(path: &Path, relative: &str, name: &str, row: Option<&FileRow>, now: Millis) -> io::Result<Option<FileRow>> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || row.is_some_and(|row| row.length == metadata.len()) {
@@ -65,23 +59,24 @@ fn examine(
     let mut links = LinkScan::new(identity.form, &identity.session);
     // Damage inside is found, and told, when the file is read.
     let _ = decoder(compression, &mut file).and_then(|mut plain| scan_links(&mut *plain as &mut dyn Read, &mut links));
-    Ok(Some(FileUpdate {
+    Ok(Some(FileRow {
         id: file_id(name),
         source: row.map(|row| row.source.clone()).unwrap_or_default(),
         part: part_of(name),
         is_last: row.is_none_or(|row| row.is_last),
         path: relative.to_owned(),
         agent: identity.agent.to_owned(),
-        form: identity.form.name(),
-        shape: shape_name(identity.shape),
+        form: identity.form.name().to_owned(),
+        shape: identity.shape.name().to_owned(),
         session: identity.session,
-        compression: compression.name(),
+        compression: compression.name().to_owned(),
         length: metadata.len(),
         hash: hash.finalize().to_hex().to_string(),
         copied: row.map_or(now, |row| row.copied),
         // An unknown state of the source: it will be compared when it is seen again.
         stat: row.map_or(Stat { size: 0, ..stat(&metadata) }, |row| row.stat),
         links: links.finish(),
+        family: None,
     }))
 }
 

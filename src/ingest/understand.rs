@@ -4,15 +4,11 @@ use super::IngestError;
 use super::jobs::Job;
 use super::report::{Report, Step};
 use super::run::Ingest;
-use crate::disk::open_regular;
-use crate::intake::formats::{Reading, Reason};
-use crate::intake::{Compression, Form, Shape, decoder};
-use crate::layout::House;
+use crate::intake::formats::Reason;
 use crate::pipeline::{Derived, FamilyError, FamilyFile, understand};
 use crate::plugin::{Classifier, Fault, Provenance};
-use crate::store::{FileRow, StoreError, Writer};
+use crate::store::{StoreError, Writer, open_plain, reading};
 use std::collections::HashMap;
-use std::io::{self, BufReader, Read};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
@@ -142,8 +138,8 @@ impl Workshop<'_> {
                             for replaced in &job.replaced {
                                 group.remove_file(*replaced)?;
                             }
-                            for update in &job.updates {
-                                group.file(update)?;
+                            for file in &job.changed {
+                                group.file(file)?;
                             }
                             let files: Vec<(u64, &str)> =
                                 job.files.iter().map(|file| (file.id, file.agent.as_str())).collect();
@@ -185,24 +181,5 @@ fn account(report: &mut Report, job: &Job, derived: &Derived) {
     for failure in &derived.failures {
         report.unjudged += u64::from(failure.events);
         report.plugin_message.get_or_insert_with(|| failure.message.clone());
-    }
-}
-
-/// How a kept file is read.
-pub fn reading(file: &FileRow, max_line: usize) -> Reading<'_> {
-    Reading {
-        form: Form::of_name(&file.form).unwrap_or(Form::Transcript),
-        shape: if file.shape == "document" { Shape::Document } else { Shape::Lines },
-        session: &file.session,
-        max_line,
-    }
-}
-
-/// Opens the plain bytes of a kept file, as far as they were written down.
-pub fn open_plain(house: &House, file: &FileRow) -> io::Result<Box<dyn Read>> {
-    let source = open_regular(&house.resolve(&file.path))?.take(file.length);
-    match Compression::of_name(&file.compression) {
-        Compression::None => Ok(Box::new(source)),
-        compression => decoder(compression, BufReader::new(source)),
     }
 }

@@ -65,6 +65,21 @@ pub enum Shape {
     Document,
 }
 
+impl Shape {
+    /// A stable word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Shape::Lines => "lines",
+            Shape::Document => "document",
+        }
+    }
+
+    /// The shape of a stable word.
+    pub fn of_name(name: &str) -> Shape {
+        if name == Shape::Document.name() { Shape::Document } else { Shape::Lines }
+    }
+}
+
 /// What a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {

@@ -1,37 +1,15 @@
 //! The one writer: families come in whole, in transactions.
 
-use super::StoreError;
 use super::schema::{APPLICATION_ID, CREATE, DERIVED, FORMAT};
+use super::{FileRow, StoreError};
 use crate::disk::open_private;
-use crate::event::{Kind, Millis, Status};
-use crate::intake::{FileLinks, Stat};
+use crate::event::{Kind, Status};
+use crate::intake::Stat;
 use crate::pipeline::{Derived, NameId, Names};
 use crate::plugin::Provenance;
 use rusqlite::{Connection, Transaction, params};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-
-/// What is written down of a copied file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the columns of `files`, described in docs/schema.md")]
-pub struct FileUpdate {
-    pub id: u64,
-    pub source: String,
-    pub part: u64,
-    /// Whether it is the part that grows with its source.
-    pub is_last: bool,
-    pub path: String,
-    pub agent: String,
-    pub form: &'static str,
-    pub shape: &'static str,
-    pub session: String,
-    pub compression: &'static str,
-    pub length: u64,
-    pub hash: String,
-    pub copied: Millis,
-    pub stat: Stat,
-    pub links: FileLinks,
-}
 
 /// Writes to the store.
 pub struct Writer {
@@ -118,7 +96,7 @@ fn signed(id: u64) -> i64 {
 
 impl Group<'_> {
     /// Notes a file: a new one, or what changed about it.
-    pub fn file(&mut self, file: &FileUpdate) -> Result<(), StoreError> {
+    pub fn file(&mut self, file: &FileRow) -> Result<(), StoreError> {
         let links: Vec<u8> = file.links.0.iter().flat_map(|link| link.to_le_bytes()).collect();
         let mut statement = self.transaction.prepare_cached(
             "INSERT INTO file(id, source, part, is_last, path, agent, form, shape, session, compression, length, hash,

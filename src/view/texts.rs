@@ -1,11 +1,9 @@
 //! Fetches the texts of events from the raw logs, where alone they stand.
 
 use crate::event::Event;
-use crate::ingest::open_plain;
-use crate::intake::formats::{Drift, Reading, Reason, Sink, record};
-use crate::intake::{Form, Shape};
+use crate::intake::formats::{Drift, Reason, Sink, record};
 use crate::layout::House;
-use crate::store::{FileRow, StoredEvent};
+use crate::store::{FileRow, StoredEvent, open_plain, reading};
 use std::collections::HashMap;
 use std::io::{self, Read};
 
@@ -35,12 +33,7 @@ fn read_texts(
     found: &mut [Option<String>],
 ) -> io::Result<()> {
     let mut plain = open_plain(house, file)?;
-    let reading = Reading {
-        form: Form::of_name(&file.form).unwrap_or(Form::Transcript),
-        shape: Shape::Lines,
-        session: &file.session,
-        max_line: usize::MAX,
-    };
+    let reading = reading(file, usize::MAX);
     let mut at = 0;
     let mut bytes: Vec<u8> = Vec::new();
     let mut start = None;
