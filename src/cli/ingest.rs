@@ -264,6 +264,9 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
         wording::count(report.sessions, "session", "sessions"),
         wording::count(report.events, "event", "events"),
     ));
+    if terminal.is_quiet() {
+        return Ok(());
+    }
     let totals = context.reader()?.totals()?;
     show_totals(context, &totals)?;
     context.terminal.hint("`logwright show --last` reads the last session, `logwright stats` counts");

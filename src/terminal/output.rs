@@ -112,6 +112,11 @@ impl Terminal {
         self.look.format
     }
 
+    /// Whether only results and errors are wanted.
+    pub fn is_quiet(&self) -> bool {
+        matches!(self.settings.verbosity, Verbosity::Quiet)
+    }
+
     /// Where charts are drawn.
     pub fn canvas(&self) -> Canvas {
         Canvas { width: self.look.width.unwrap_or(CHART_WIDTH).min(CHART_LIMIT), glyphs: self.look.glyphs }
