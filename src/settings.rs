@@ -162,9 +162,10 @@ impl Settings {
         let mut names = Vec::new();
         collect_names("", &written, &mut names);
         if let Some(unknown) = names.iter().find(|name| KEYS.iter().all(|key| key.name != *name)) {
-            let last = unknown.rsplit('.').next().unwrap_or(unknown);
-            let line = text.lines().position(|line| line.trim_start().starts_with(last)).map(|line| line + 1);
-            return Err(fault(line, format!("there is no setting `{unknown}`; `logwright config` lists all")));
+            return Err(fault(
+                line_of_key(text, unknown),
+                format!("there is no setting `{unknown}`; `logwright config` lists all"),
+            ));
         }
         let mut effective = Table::new();
         let mut shown = Vec::new();
@@ -179,12 +180,19 @@ impl Settings {
             });
             insert(&mut effective, key.name, value);
         }
-        let settings: Settings =
-            effective.try_into().map_err(|error: toml::de::Error| fault(None, error.message().to_owned()))?;
+        let settings: Settings = effective.clone().try_into().map_err(|error: toml::de::Error| {
+            let why = error.message().replace("expected usize", "expected a whole number, 0 or more");
+            match KEYS.iter().find(|key| is_refused(key, &effective)) {
+                Some(key) => fault(line_of_key(text, key.name), format!("`{}`: {why}", key.name)),
+                None => fault(None, why),
+            }
+        })?;
         for folder in settings.layout.folders() {
             let is_inside = Path::new(&folder).components().all(|part| matches!(part, std::path::Component::Normal(_)));
             if folder.is_empty() || !is_inside {
-                return Err(fault(None, format!("`{folder}` under [layout] must be a folder inside the house")));
+                let is_its_key = |key: &&Key| find(&written, key.name).and_then(Value::as_str) == Some(folder.as_str());
+                let line = KEYS.iter().find(is_its_key).and_then(|key| line_of_key(text, key.name));
+                return Err(fault(line, format!("`{folder}` under [layout] must be a folder inside the house")));
             }
         }
         Ok((settings, shown))
@@ -237,6 +245,31 @@ fn insert(table: &mut Table, name: &str, value: Value) {
     }
 }
 
+/// Whether the value of this key, without the others, cannot be used.
+fn is_refused(key: &Key, effective: &Table) -> bool {
+    let mut alone = effective.clone();
+    for other in KEYS.iter().filter(|other| other.name != key.name) {
+        insert(&mut alone, other.name, other.default.value());
+    }
+    alone.try_into::<Settings>().is_err()
+}
+
+/// The line, from 1, where a key is written.
+fn line_of_key(text: &str, key: &str) -> Option<usize> {
+    let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
+    let mut open = "";
+    for (number, line) in text.lines().map(str::trim).enumerate() {
+        if let Some(header) = line.strip_prefix('[') {
+            open = header.trim_end_matches(']').trim();
+        }
+        let written = line.split_once('=').map_or("", |(written, _)| written.trim());
+        if written == key || (open == section && written == name) {
+            return Some(number + 1);
+        }
+    }
+    None
+}
+
 fn collect_names(prefix: &str, table: &Table, names: &mut Vec<String>) {
     for (name, value) in table {
         let full = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
@@ -255,9 +288,9 @@ fn bytes<'de, D: serde::Deserializer<'de>>(source: D) -> Result<usize, D::Error>
         Value::String(text) => parse_bytes(text),
         _ => None,
     };
-    number.filter(|number| *number >= 1024).ok_or_else(|| {
-        serde::de::Error::custom(format!("`max_line = {value}` is no size such as \"256 MiB\" of at least 1 KiB"))
-    })
+    number
+        .filter(|number| *number >= 1024)
+        .ok_or_else(|| serde::de::Error::custom(format!("{value} is no size such as \"256 MiB\" of at least 1 KiB")))
 }
 
 fn parse_bytes(text: &str) -> Option<usize> {
@@ -304,8 +337,16 @@ mod tests {
             parse("\n[intake]\nmax_lin = 1\n").unwrap_err(),
             "logwright.toml, line 3: there is no setting `intake.max_lin`; `logwright config` lists all"
         );
+        assert_eq!(
+            parse("# worker = 1\n[intake]\nworkers = 2\nworker = 3\n").unwrap_err(),
+            "logwright.toml, line 4: there is no setting `intake.worker`; `logwright config` lists all"
+        );
+        assert_eq!(
+            parse("intake.workers = \"two\"\n").unwrap_err(),
+            "logwright.toml, line 1: `intake.workers`: invalid type: string \"two\", expected a whole number, 0 or more"
+        );
         assert!(parse("[intake\n").unwrap_err().starts_with("logwright.toml, line 1: "));
         assert!(parse("[intake]\nmax_line = \"big\"\n").unwrap_err().contains("no size such as"));
-        assert!(parse("[layout]\nsessions = \"../x\"\n").unwrap_err().contains("inside the house"));
+        assert!(parse("[layout]\nsessions = \"../x\"\n").unwrap_err().contains("line 2: `../x` under [layout]"));
     }
 }

@@ -73,7 +73,12 @@ impl Gather<'_> {
                 sources.push(Source { path, name, size: stat.size });
             }
         }
-        sources.extend(stdin.map(|pipe| self.spool(pipe)).transpose()?);
+        if let Some(pipe) = stdin {
+            let source = self.spool(pipe)?;
+            self.report.files_seen += 1;
+            // Its name is its content: one that is known was brought in before.
+            sources.extend(Some(source).filter(|source| self.entries.last(&source.name).is_none()));
+        }
         (self.ingest.progress)(Step::ToCopy(sources.iter().map(|source| source.size).sum()));
         let mut rest = sources.as_slice();
         while !rest.is_empty() && !self.ingest.stop.load(Ordering::Relaxed) {
