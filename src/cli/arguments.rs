@@ -70,25 +70,17 @@ fn colors() -> impl TypedValueParser<Value = ColorChoice> {
         .map(|name| ColorChoice::of_name(&name).unwrap_or(ColorChoice::Auto))
 }
 
+// Each is described at its arguments: a comment here would hide the longer text there.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Bring logs into the house and understand what is new
     Ingest(ingest::Arguments),
-    /// Show what the house holds, and what could not be read
     Status(status::Arguments),
-    /// List sessions, the last one first
     Sessions(sessions::Arguments),
-    /// Read a session
     Show(show::Arguments),
-    /// Show tokens, tools, failures and categories in charts
     Stats(stats::Arguments),
-    /// Ask the house in SQL
     Query(query::Arguments),
-    /// Understand everything anew from the raw logs
     Rebuild(rebuild::Arguments),
-    /// Show every setting with its value and where it comes from
     Config(config::Arguments),
-    /// Print completions for a shell
     Completions(completions::Arguments),
 }
 
@@ -109,9 +101,8 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
                 let _ = terminal.verbatim(text.as_bytes()).and_then(|()| terminal.flush());
                 return DONE;
             }
-            let text = text.trim_start_matches("error: ").trim_end();
-            terminal.error("", &[text.to_owned()], None);
-            return Failure::usage("").code();
+            let failure = misunderstood(&text);
+            return report(&mut terminal, &failure);
         }
     };
     let global = arguments.global;
@@ -147,6 +138,26 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     outcome.unwrap_or_else(|failure| report(&mut context.terminal, &failure))
 }
 
+/// What was typed wrongly, from clap's page about it: its first paragraph, and as the way out its tip, or the help of
+/// the command that it names.
+fn misunderstood(page: &str) -> Failure {
+    let joined = |paragraph: &str| paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut paragraphs = page.trim_start_matches("error: ").split("\n\n");
+    let message = joined(paragraphs.next().unwrap_or_default());
+    let mut hint = None;
+    for paragraph in paragraphs {
+        let paragraph = joined(paragraph);
+        if let Some(tip) = paragraph.strip_prefix("tip: ") {
+            hint = Some(tip.to_owned());
+        } else if let Some(usage) = paragraph.strip_prefix("Usage: ") {
+            let is_name = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
+            let command: Vec<&str> = usage.split(' ').take_while(is_name).collect();
+            hint.get_or_insert_with(|| format!("`{} --help` says how it is meant", command.join(" ")));
+        }
+    }
+    Failure::usage(message).hint(hint.unwrap_or_else(|| "`logwright --help` says how it is meant".to_owned()))
+}
+
 /// Shows a failure; its exit code.
 fn report(terminal: &mut Terminal, failure: &Failure) -> u8 {
     if failure.is_closed_pipe() {
@@ -161,11 +172,29 @@ fn report(terminal: &mut Terminal, failure: &Failure) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::Arguments;
-    use clap::CommandFactory;
+    use super::{Arguments, misunderstood};
+    use clap::{CommandFactory, Parser};
 
     #[test]
     fn the_arguments_fit_together() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_misunderstood_is_said_in_a_line_with_a_way_out() {
+        let cases = [
+            ("--wrong", "unexpected argument '--wrong' found", "`logwright --help` says how it is meant"),
+            ("ingst", "unrecognized subcommand 'ingst'", "a similar subcommand exists: 'ingest'"),
+            (
+                "query",
+                "the following required arguments were not provided: <SQL>",
+                "`logwright query --help` says how it is meant",
+            ),
+        ];
+        for (typed, message, hint) in cases {
+            let error = Arguments::try_parse_from(["logwright", typed]).unwrap_err();
+            let failure = misunderstood(&error.render().to_string());
+            assert_eq!(failure.parts(), ("", vec![message.to_owned()], Some(hint)));
+        }
     }
 }

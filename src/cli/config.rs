@@ -36,6 +36,6 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         ]);
     }
     context.terminal.table(&table)?;
-    context.terminal.hint(&format!("settings are written in {}", path.display()));
+    context.terminal.hint(&format!("write settings in {}", path.display()));
     Ok(DONE)
 }

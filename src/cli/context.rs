@@ -8,7 +8,7 @@ use crate::layout::House;
 use crate::plugin::builtin::CLASSIFIER;
 use crate::plugin::{Classifier, Fault, Limits, LoadedPlugin, PluginSettings, Provenance, Sandbox};
 use crate::settings::{Effective, Settings};
-use crate::store::Reader;
+use crate::store::{Reader, StoreError};
 use crate::terminal::Terminal;
 use etcetera::{AppStrategy, AppStrategyArgs};
 use std::env;
@@ -39,6 +39,10 @@ impl Context {
                 Some(root) => std::path::absolute(root)?,
                 None => data_folder()?,
             };
+        if root.exists() && !root.is_dir() {
+            return Err(Failure::usage(format!("{} is no folder, so it cannot be a house", root.display()))
+                .hint("name a folder with --root or LOGWRIGHT_ROOT"));
+        }
         Ok(Context { house: House::at(root), terminal, now: now()? })
     }
 
@@ -48,14 +52,18 @@ impl Context {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(Failure::io(error, format!("cannot read {}", path.display()))),
         };
         Ok(Settings::parse(&text, &path)?)
     }
 
     /// Reads from the house.
     pub fn reader(&self) -> Result<Reader, Failure> {
-        Ok(Reader::open(&self.house.database())?)
+        Reader::open(&self.house.database()).map_err(|error| match error {
+            StoreError::Missing(_) if self.house.resolve("logs").exists() => Failure::lost_database(&self.house),
+            StoreError::Missing(_) => StoreError::Missing(self.house.root().to_owned()).into(),
+            other => other.into(),
+        })
     }
 
     /// What Ctrl-C sets; a second one ends the process at once.

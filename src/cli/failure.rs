@@ -1,6 +1,7 @@
 //! How a run can end badly, and the exit codes that say so.
 
 use crate::ingest::IngestError;
+use crate::layout::House;
 use crate::settings::SettingsError;
 use crate::store::StoreError;
 use std::fmt;
@@ -64,6 +65,18 @@ impl Failure {
         Failure { blame: Blame::Usage, error: anyhow::anyhow!("{message}"), hint: None }
     }
 
+    /// The system refused what was being done.
+    pub fn io(error: io::Error, doing: String) -> Failure {
+        Failure { blame: Blame::System, error: anyhow::Error::new(error).context(doing), hint: None }
+    }
+
+    /// The house stands, but what was understood is gone.
+    pub fn lost_database(house: &House) -> Failure {
+        let error = anyhow::anyhow!("the house at {} has no database", house.root().display());
+        let hint = "`logwright rebuild` makes it anew from the raw logs".to_owned();
+        Failure { blame: Blame::House, error, hint: Some(hint) }
+    }
+
     /// Adds a command to run, or what else helps.
     pub fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.hint = Some(hint.into());
@@ -83,7 +96,8 @@ impl Failure {
     /// Word, messages cause by cause, and hint, for the terminal.
     pub fn parts(&self) -> (&'static str, Vec<String>, Option<&str>) {
         let mut chain: Vec<String> = self.error.chain().map(ToString::to_string).collect();
-        chain.dedup();
+        // SQLite says everything twice, the second time behind a number.
+        chain.dedup_by(|cause, effect| cause.ends_with(effect.as_str()));
         (self.blame.word(), chain, self.hint.as_deref())
     }
 }

@@ -2,24 +2,21 @@
 
 use super::context::Context;
 use super::failure::{DONE, Failure};
-use super::status::{show_totals, unseen};
-use crate::store::{Reader, StoreError};
+use super::status::{SHOWN_BY, show_oddities, show_totals, unseen};
 
 /// Runs the command.
 pub fn run(context: &mut Context) -> Result<u8, Failure> {
-    let reader = match Reader::open(&context.house.database()) {
-        Ok(reader) => reader,
-        Err(StoreError::Missing(_)) => {
-            context.terminal.note(&format!("there is no house at {} yet", context.house.root().display()));
-            context
-                .terminal
-                .hint("`logwright ingest` brings in the logs of this machine's agents; `logwright --help` says more");
-            return Ok(DONE);
-        }
-        Err(error) => return Err(error.into()),
-    };
+    if !context.house.database().exists() && !context.house.resolve("logs").exists() {
+        context.terminal.note(&format!("there is no house at {} yet", context.house.root().display()));
+        context
+            .terminal
+            .hint("`logwright ingest` brings in the logs of this machine's agents; `logwright --help` says more");
+        return Ok(DONE);
+    }
+    let reader = context.reader()?;
     let totals = reader.totals()?;
     show_totals(context, &totals)?;
+    show_oddities(context, &totals, SHOWN_BY)?;
     let waiting = unseen(context, &reader)?;
     let next = match () {
         () if waiting > 0 => "`logwright ingest` brings in what is new",

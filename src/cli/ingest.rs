@@ -2,7 +2,7 @@
 
 use super::context::{BuiltinJudge, Context};
 use super::failure::{DONE, Failure, INTERRUPTED, PASSED_OVER};
-use super::status::show_totals;
+use super::status::{SHOWN_BY, show_oddities, show_totals};
 use crate::clock;
 use crate::disk::RealDisk;
 use crate::ingest::{Ingest, Mode, Report, Step, open_house};
@@ -209,10 +209,13 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
     for passed in report.passed_over.iter().filter(|passed| !passed.is_loss) {
         terminal.detail(&format!("{}: {}", passed.path.display(), passed.reason));
     }
-    if !report.unknown.is_empty() {
-        let files = wording::count(report.unknown.len() as u64, "file is", "files are");
-        terminal.warn(&format!("{files} in no format that is known yet, and left where they are (`-v` names them)"));
-        for path in &report.unknown {
+    for path in report.unknown.iter().take(NAMED) {
+        terminal.warn(&format!("{} is in no format that is known yet, and stays where it is", path.display()));
+    }
+    if report.unknown.len() > NAMED {
+        let files = wording::count((report.unknown.len() - NAMED) as u64, "more file is", "more files are");
+        terminal.warn(&format!("{files} in no format that is known yet"));
+        for path in report.unknown.iter().skip(NAMED) {
             terminal.detail(&format!("unknown format: {}", path.display()));
         }
     }
@@ -241,9 +244,10 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
         terminal.note("nothing to ingest: no logs were found there");
         return Ok(());
     }
-    let time = if took > 0 { format!(" in {}", wording::duration(took as u64)) } else { String::new() };
+    let took = (took > 0).then(|| wording::duration(took as u64));
     if report.changed_nothing() {
-        terminal.note(&format!("nothing new{time}"));
+        terminal
+            .note(&format!("nothing new{}", took.map_or_else(String::new, |took| format!("; looking took {took}"))));
         return Ok(());
     }
     let changed = [
@@ -260,15 +264,17 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
         terminal.note(&format!("logs: {}; {} copied", changed.join(", "), wording::bytes(report.bytes_copied)));
     }
     terminal.note(&format!(
-        "understood {}, {}{time}",
+        "understood {}, {}{}",
         wording::count(report.sessions, "session", "sessions"),
         wording::count(report.events, "event", "events"),
+        took.map_or_else(String::new, |took| format!(" in {took}")),
     ));
     if terminal.is_quiet() {
         return Ok(());
     }
     let totals = context.reader()?.totals()?;
     show_totals(context, &totals)?;
+    show_oddities(context, &totals, SHOWN_BY)?;
     context.terminal.hint("`logwright show --last` reads the last session, `logwright stats` counts");
     Ok(())
 }

@@ -3,7 +3,10 @@
 use super::context::Context;
 use super::failure::{DONE, Failure};
 use crate::terminal::Format;
-use crate::view::sessions_table;
+use crate::view::{Detail, sessions_table};
+
+/// Columns below which a terminal is narrow. A guess.
+const NARROW: usize = 100;
 
 /// List sessions, the last one first
 #[derive(Debug, clap::Args)]
@@ -32,7 +35,12 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     }
     let all = sessions.len();
     sessions.truncate(limit);
-    context.terminal.table(&sessions_table(&sessions, is_short))?;
+    let detail = match context.terminal.look().width {
+        _ if !is_short => Detail::Whole,
+        Some(width) if width < NARROW => Detail::Narrow,
+        _ => Detail::Wide,
+    };
+    context.terminal.table(&sessions_table(&sessions, detail))?;
     if all > sessions.len() {
         context.terminal.flush()?;
         context.terminal.note(&format!("{} of {all} sessions; `-n 0` lists all", sessions.len()));

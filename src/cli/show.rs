@@ -6,7 +6,8 @@ use crate::event::{Event, Kind, Status};
 use crate::follow::{Follow, Heard};
 use crate::store::{FileRow, Reader, SessionSummary, StoredEvent};
 use crate::terminal::{Format, Meaning, Span, wording};
-use crate::view::{Entry, StoryOptions, entries_table, entry_lines, session_name, texts};
+use crate::view::{Entry, INDENT, StoryOptions, entries_table, entry_lines, session_name, texts};
+use chrono::NaiveDate;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -17,6 +18,8 @@ use std::time::Duration;
 const SHORT_TEXT: usize = 16 * 1024;
 /// Longest text that is shown at all, in bytes.
 const LONG_TEXT: usize = 64 * 1024 * 1024;
+/// Sessions that are named where one was meant.
+const NAMED: usize = 5;
 /// How often a live log is looked at.
 const BEAT: Duration = Duration::from_millis(200);
 
@@ -62,18 +65,38 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     };
     let entries = story(context, &reader, &session, options)?;
     if context.terminal.format() != Format::Table {
-        context.terminal.table(&entries_table(&entries))?;
+        context.terminal.table(&entries_table(&session.id, &entries))?;
         return Ok(DONE);
     }
     show_head(context, &session)?;
-    let zone = context.terminal.look().zone;
+    let mut day = session.started.and_then(|start| context.terminal.look().zone.date(start));
     for entry in &entries {
-        context.terminal.lines(&entry_lines(entry, options, zone))?;
+        show_entry(context, entry, options, &mut day)?;
     }
     if entries.is_empty() {
         context.terminal.note(if arguments.errors { "nothing failed in this session" } else { "the session is empty" });
     }
     Ok(DONE)
+}
+
+/// Shows an event below those before it; when a new day begins, it is named.
+fn show_entry(
+    context: &mut Context,
+    entry: &Entry,
+    options: StoryOptions,
+    day: &mut Option<NaiveDate>,
+) -> Result<(), Failure> {
+    let zone = context.terminal.look().zone;
+    let date = entry.time.and_then(|time| zone.date(time));
+    if date.is_some() && date != *day {
+        *day = date;
+        let text = date.map(|date| date.to_string()).unwrap_or_default();
+        context.terminal.line(&[Span::new(text, Meaning::Dim)])?;
+    }
+    for line in entry_lines(entry, options, zone) {
+        context.terminal.hanging(&line, INDENT)?;
+    }
+    Ok(())
 }
 
 fn nothing() -> Failure {
@@ -86,8 +109,12 @@ fn named(reader: &Reader, name: &str) -> Result<SessionSummary, Failure> {
         [] => Err(Failure::usage(format!("there is no session `{name}`")).hint("`logwright sessions` lists all")),
         [first, ..] if found.len() == 1 || first.id == name => Ok(found.swap_remove(0)),
         several => {
-            let ids: Vec<&str> = several.iter().map(|session| session.id.as_str()).collect();
-            Err(Failure::usage(format!("`{name}` begins several sessions: {}", ids.join(", ")))
+            let mut ids: Vec<&str> = several.iter().map(|session| session.id.as_str()).take(NAMED).collect();
+            let more = format!("{} more", several.len().saturating_sub(NAMED));
+            if several.len() > NAMED {
+                ids.push(&more);
+            }
+            Err(Failure::usage(format!("the ids of several sessions begin with `{name}`: {}", ids.join(", ")))
                 .hint("write more of the id"))
         }
     }
@@ -102,34 +129,54 @@ fn story(
     let events = reader.events(session.family, &session.id)?;
     let failed_calls: HashSet<&str> =
         events.iter().filter(|event| event.status == "error").filter_map(|event| event.call.as_deref()).collect();
-    let wanted = |event: &StoredEvent| {
-        let led_to_failure =
-            event.kind == Kind::ToolCall && event.call.as_deref().is_some_and(|call| failed_calls.contains(call));
-        options.shows(event.kind, event.status == "error") || (options.errors && led_to_failure)
+    let led_to_failure = |event: &StoredEvent| {
+        event.kind == Kind::ToolCall && event.call.as_deref().is_some_and(|call| failed_calls.contains(call))
     };
-    let events: Vec<StoredEvent> = events.iter().filter(|event| wanted(event)).cloned().collect();
+    let mut calls: HashMap<&str, &StoredEvent> = HashMap::new();
+    let mut story: Vec<StoredEvent> = Vec::new();
+    for event in &events {
+        if options.errors && led_to_failure(event) {
+            // It is shown when its failure comes; between them may lie much that ran beside it.
+            calls.insert(event.call.as_deref().unwrap_or_default(), event);
+        } else if options.shows(event.kind, event.status == "error") {
+            story.extend(event.call.as_deref().and_then(|call| calls.remove(call)).cloned());
+            story.push(event.clone());
+        }
+    }
+    let events = story;
     let files: Vec<FileRow> = reader.files()?;
     let limit = if options.full { LONG_TEXT } else { SHORT_TEXT };
     let texts = texts(&context.house, &files, &events, limit);
+    let paths: HashMap<u64, &str> = files.iter().map(|file| (file.id, file.path.as_str())).collect();
     let entry = |(event, text): (StoredEvent, Option<String>)| Entry {
+        id: Some(event.id),
         time: event.time,
         kind: event.kind,
         tool: event.tool,
+        call: event.call,
         failed: event.status == "error",
         duration: event.duration,
         sub_agent: event.sub_agent,
+        model: event.model,
+        verdict: Some((event.category, event.subcategory, event.severity)),
         labels: event.labels,
+        place: paths.get(&event.file).map(|path| ((*path).to_owned(), event.offset, event.length)),
         text,
     };
-    Ok(events.into_iter().zip(texts).map(entry).collect())
+    // What says nothing is for those who want everything.
+    let is_telling = |entry: &Entry| {
+        options.full || entry.failed || entry.text.as_deref().is_none_or(|text| !text.trim().is_empty())
+    };
+    Ok(events.into_iter().zip(texts).map(entry).filter(is_telling).collect())
 }
 
 fn show_head(context: &mut Context, session: &SessionSummary) -> Result<(), Failure> {
     let terminal = &mut context.terminal;
     let zone = terminal.look().zone;
-    terminal.heading(if session.title.is_empty() { session_name(&session.id) } else { &session.title })?;
-    let version = session.version.as_deref().unwrap_or_default();
-    terminal.line(&[Span::new(format!("{} · {} {version}", session.id, session.agent), Meaning::Dim)])?;
+    let title = if session.title.is_empty() { session_name(&session.id) } else { &session.title };
+    terminal.hanging(&[Span::new(title.to_owned(), Meaning::Heading)], 0)?;
+    let version = session.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
+    terminal.line(&[Span::new(format!("{} · {}{version}", session.id, session.agent), Meaning::Dim)])?;
     if let Some(project) = &session.project {
         terminal.line(&[Span::new(project.clone(), Meaning::Path)])?;
     }
@@ -145,18 +192,22 @@ fn show_head(context: &mut Context, session: &SessionSummary) -> Result<(), Fail
     };
     let calls = wording::count(session.tool_calls, "call", "calls");
     let failed = wording::integer(session.failures as i64);
-    let output = wording::integer(session.tokens.output as i64);
-    terminal.line(&[Span::new(format!("{span}{calls}, {failed} failed · {output} output tokens"), Meaning::Dim)])?;
+    let output = wording::count(session.tokens.output, "output token", "output tokens");
+    terminal.hanging(&[Span::new(format!("{span}{calls}, {failed} failed · {output}"), Meaning::Dim)], 0)?;
     terminal.line(&[])?;
     Ok(())
 }
 
 /// Shows what an agent writes while it writes it.
 fn follow(context: &mut Context, session: Option<&str>, options: StoryOptions) -> Result<u8, Failure> {
+    if matches!(context.terminal.format(), Format::Json | Format::Csv) {
+        return Err(Failure::usage("what is followed has no end, and this format needs one")
+            .hint("`--format ndjson` writes one line for each event"));
+    }
     let path = live_log(context, session)?;
     context.terminal.note(&format!("following {}; Ctrl-C ends it", path.display()));
     let stop = context.stop_on_interrupt();
-    let zone = context.terminal.look().zone;
+    let mut day = None;
     let is_table = context.terminal.format() == Format::Table;
     let (settings, _) = context.settings()?;
     let mut follow = Follow::new(path, settings.intake.max_line);
@@ -171,9 +222,9 @@ fn follow(context: &mut Context, session: Option<&str>, options: StoryOptions) -
         }
         for entry in &entries {
             if is_table {
-                context.terminal.lines(&entry_lines(entry, options, zone))?;
+                show_entry(context, entry, options, &mut day)?;
             } else {
-                context.terminal.table(&entries_table(std::slice::from_ref(entry)))?;
+                context.terminal.table(&entries_table("", std::slice::from_ref(entry)))?;
             }
         }
         context.terminal.flush()?;
@@ -194,13 +245,18 @@ fn live_entry(event: &Event<'_>, options: StoryOptions, tools: &mut HashMap<Stri
     let mut text = String::new();
     event.text.decode_into(if options.full { LONG_TEXT } else { SHORT_TEXT }, &mut text);
     Some(Entry {
+        id: None,
         time: event.time,
         kind: event.kind,
+        call: event.call.as_deref().map(str::to_owned),
         tool: tools.get(call).cloned().unwrap_or_default(),
         failed,
         duration: event.duration,
         sub_agent: event.sub_agent.as_deref().map(str::to_owned),
+        model: event.model.as_deref().unwrap_or_default().to_owned(),
+        verdict: None,
         labels: Vec::new(),
+        place: None,
         text: Some(text),
     })
 }

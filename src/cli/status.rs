@@ -33,6 +33,7 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
         return Ok(DONE);
     }
     show_totals(context, &totals)?;
+    show_oddities(context, &totals, "below")?;
     context.terminal.line(&[])?;
     context.terminal.table(&agents)?;
     drift.truncate(LISTED);
@@ -91,17 +92,30 @@ pub fn show_totals(context: &mut Context, totals: &Totals) -> Result<(), Failure
     if let Some(time) = totals.last_ingest {
         say("Ingested", zone.show(time, None), Meaning::Plain)?;
     }
+    Ok(())
+}
+
+/// What deserves a look, for people; `place` is where more is said about it.
+pub fn show_oddities(context: &mut Context, totals: &Totals, place: &str) -> Result<(), Failure> {
+    let count = wording::count;
+    let kept = count(totals.drift_count, "unknown type or field, which is", "unknown types and fields, which are");
+    let passed = count(totals.quarantined, "record", "records");
+    let collisions = count(totals.collisions, "tool call whose id stands", "tool calls whose ids stand");
     let oddities = [
-        (totals.drift_count, "unknown types and fields (kept; see `logwright status`)"),
-        (totals.quarantined, "records passed over or read in part (see `logwright status`)"),
-        (totals.collisions, "tool calls whose id stands in several families"),
-        (totals.unjudged, "events that no classifier judged"),
+        (totals.drift_count, format!("{kept} kept and counted; see {place}")),
+        (totals.quarantined, format!("{passed} passed over or read in part; see {place}")),
+        (totals.collisions, format!("{collisions} in several families")),
+        (totals.unjudged, format!("{} that no classifier judged", count(totals.unjudged, "event", "events"))),
     ];
-    for (count, what) in oddities.into_iter().filter(|(count, _)| *count > 0) {
-        say("Note", format!("{} {what}", wording::integer(count as i64)), Meaning::Warn)?;
+    for (_, text) in oddities.into_iter().filter(|(count, _)| *count > 0) {
+        let line = [Span::new(format!("{:<10}", "Note"), Meaning::Dim), Span::new(text, Meaning::Warn)];
+        context.terminal.line(&line)?;
     }
     Ok(())
 }
+
+/// Where the oddities of a house are shown.
+pub const SHOWN_BY: &str = "`logwright status`";
 
 /// How many of the known sources, and of the agents' own places, have something new.
 pub fn unseen(context: &mut Context, reader: &Reader) -> Result<usize, Failure> {

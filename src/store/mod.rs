@@ -13,7 +13,7 @@ mod write;
 pub use durable::DurableHand;
 pub use fault::StoreError;
 pub use lock::{Lock, Waiting};
-pub use query::{Answer, QueryValue, is_users_fault, query};
+pub use query::{Answer, QueryValue, is_forbidden, is_users_fault, query};
 pub use raw::{open_plain, reading};
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
 pub use schema::FORMAT;

@@ -46,8 +46,13 @@ pub fn query(reader: &mut Reader, sql: &str, mut take: impl FnMut(Answer) -> boo
 /// Whether an error is the statement's fault, not the store's.
 pub fn is_users_fault(error: &rusqlite::Error) -> bool {
     matches!(error, rusqlite::Error::SqlInputError { .. } | rusqlite::Error::MultipleStatement)
-        || matches!(error.sqlite_error_code(), Some(ErrorCode::AuthorizationForStatementDenied | ErrorCode::ReadOnly))
+        || matches!(error.sqlite_error_code(), Some(ErrorCode::TooBig))
         || matches!(error.sqlite_error(), Some(fault) if fault.extended_code == 1)
+}
+
+/// Whether a statement wanted more than to read this database.
+pub fn is_forbidden(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::AuthorizationForStatementDenied | ErrorCode::ReadOnly))
 }
 
 /// Reading and functions, and nothing that reaches beyond this database.

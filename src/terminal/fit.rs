@@ -33,6 +33,29 @@ pub(super) fn fit(text: &str, limit: usize, keep: Keep, glyphs: Glyphs) -> Cow<'
     })
 }
 
+/// Cuts text into lines: the first of at most `first` columns, the others of at most `rest`. Words stay whole where they
+/// fit a line of their own; the spaces at which a line ends are left out.
+pub(super) fn wrap(text: &str, first: usize, rest: usize) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let (mut left, mut room) = (text, first);
+    while width(left) > room {
+        let longest = prefix(left, room);
+        let at = match left[..longest].rfind(' ').filter(|at| !left[..*at].trim().is_empty()) {
+            _ if left[longest..].starts_with(' ') => longest,
+            Some(space) => space,
+            // The first line may be short because of what stands before it.
+            None if lines.is_empty() && first < rest => 0,
+            // At least one character, or there would be no end.
+            None => longest.max(left.chars().next().map_or(0, char::len_utf8)),
+        };
+        lines.push(left[..at].trim_end());
+        left = left[at..].trim_start_matches(' ');
+        room = rest;
+    }
+    lines.push(left);
+    lines
+}
+
 /// Where the longest beginning of at most `room` columns ends.
 fn prefix(text: &str, room: usize) -> usize {
     let mut used = 0;
@@ -67,7 +90,7 @@ fn columns(c: char) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Keep, fit, width};
+    use super::{Keep, fit, width, wrap};
     use crate::terminal::glyphs::Glyphs;
     use proptest::prelude::*;
 
@@ -91,7 +114,28 @@ mod tests {
         assert_eq!(fit("longer", 2, Keep::End, Glyphs::Ascii), "..");
     }
 
+    #[test]
+    fn words_stay_whole_where_they_can() {
+        assert_eq!(wrap("one two three", 7, 7), ["one two", "three"]);
+        assert_eq!(wrap("one two three", 3, 9), ["one", "two three"]);
+        assert_eq!(wrap("  indented text", 10, 10), ["  indented", "text"]);
+        assert_eq!(wrap("abcdefgh", 2, 5), ["", "abcde", "fgh"]);
+        assert_eq!(wrap("日本語", 4, 4), ["日本", "語"]);
+        assert_eq!(wrap("日本", 1, 1), ["日", "本"]);
+        assert_eq!(wrap("", 0, 5), [""]);
+    }
+
     proptest! {
+        #[test]
+        fn wrapping_loses_nothing_but_spaces(text in "[a-z日 ]{0,40}", first in 0usize..12, rest in 2usize..12) {
+            let lines = wrap(&text, first, rest);
+            let letters = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(letters(&lines.concat()), letters(&text));
+            for line in &lines[1..] {
+                prop_assert!(width(line) <= rest, "{:?}", line);
+            }
+        }
+
         #[test]
         fn nothing_is_too_wide(text in "[a-z日本e\u{301}\u{26a0}\u{fe0f} ]{0,30}", limit in 0usize..20) {
             for keep in [Keep::Start, Keep::End] {

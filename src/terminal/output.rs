@@ -5,6 +5,7 @@
 use super::capture::Captured;
 use super::chart::Canvas;
 use super::environment::Environment;
+use super::fit::{width, wrap};
 use super::format::{Format, Look};
 use super::progress::Progress;
 use super::rows::{RowWriter, write_table, write_tables};
@@ -164,6 +165,30 @@ impl Terminal {
         self.streams.out.write_all(b"\n")
     }
 
+    /// Writes one line of spans for people; on a terminal, what is too long goes on below, behind `indent` columns.
+    pub fn hanging(&mut self, line: &[Span], indent: usize) -> io::Result<()> {
+        let Some(limit) = self.look.width.filter(|limit| *limit > 2 * indent) else { return self.line(line) };
+        let mut wrapped = Line::new();
+        let mut column = 0;
+        for span in line {
+            let text = escape::line(&span.text);
+            let mut pieces = wrap(&text, limit.saturating_sub(column), limit - indent).into_iter();
+            let first = pieces.next().unwrap_or_default();
+            column += width(first);
+            wrapped.push(Span::new(first.to_owned(), span.meaning));
+            for piece in pieces {
+                // The space between two spans is none at the end of a line.
+                while wrapped.last().is_some_and(|span| span.text.trim().is_empty()) {
+                    wrapped.pop();
+                }
+                self.line(&wrapped)?;
+                wrapped = vec![Span::plain(" ".repeat(indent)), Span::new(piece.to_owned(), span.meaning)];
+                column = indent + width(piece);
+            }
+        }
+        self.line(&wrapped)
+    }
+
     /// Writes lines of spans for people.
     pub fn lines(&mut self, lines: &[Line]) -> io::Result<()> {
         lines.iter().try_for_each(|line| self.line(line))
@@ -230,6 +255,21 @@ mod tests {
             "\u{1b}[1mHead\\x1b\u{1b}[0m\na\\n\u{1b}[32mb\u{1b}[0m\n\u{1b}[2mone     tab\u{1b}[0m\n\
              \u{1b}[2mend\\u{9b}\u{1b}[0m\n\u{1b}[1mNumbers\u{1b}[0m\n\u{1b}[1mN\u{1b}[0m\n\u{1b}[2m─\u{1b}[0m\n1\n"
         );
+    }
+
+    #[test]
+    fn long_lines_hang_on_a_terminal() {
+        let hung = |out| {
+            let environment = Environment { out, ..Environment::detached() };
+            let (mut terminal, kept) = Terminal::captured(environment, Settings::default());
+            terminal.hanging(&[Span::plain("me: "), Span::new("one two three", Meaning::Bad)], 4).unwrap();
+            terminal.hanging(&[Span::plain("one two"), Span::plain(" "), Span::plain("three")], 1).unwrap();
+            terminal.flush().unwrap();
+            kept.out()
+        };
+        assert_eq!(hung(Some(12)), "me: one two\n    three\none two\n three\n");
+        assert_eq!(hung(Some(8)), "me: one two three\none two\n three\n");
+        assert_eq!(hung(None), "me: one two three\none two three\n");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub fn agents_table(agents: &[AgentTally]) -> Table {
         Column::new("form", "Logs"),
         Column::new("files", "Files"),
         Column::new("bytes", "Size"),
-        Column::new("events", "Events"),
+        Column::new("events", "Events read"),
     ])
     .named("logs", "Logs");
     for agent in agents {

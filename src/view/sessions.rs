@@ -3,26 +3,42 @@
 use crate::store::SessionSummary;
 use crate::terminal::{Cell, Column, Meaning, Table};
 
-/// How much of a session's id is enough to name it, as a rule.
+/// How much of a session's id is enough to name it, as a rule: to its first hyphen from here on, and at most so much.
 const SHORT: usize = 8;
+const LONGEST: usize = 20;
+
+/// How much of a list of sessions is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What fits 80 columns and leaves room for what a session is about.
+    Narrow,
+    /// What people compare.
+    Wide,
+    /// Everything, uncut, for machines.
+    Whole,
+}
 
 /// The beginning of a session's id.
 pub fn session_name(id: &str) -> &str {
-    &id[..id.floor_char_boundary(SHORT)]
+    let room = &id[..id.floor_char_boundary(LONGEST)];
+    let from = id.floor_char_boundary(SHORT);
+    room[from..].find('-').map_or(room, |at| &room[..from + at])
 }
 
-/// Sessions as a table; `is_short` for people, whole for machines.
-pub fn sessions_table(sessions: &[SessionSummary], is_short: bool) -> Table {
+/// Sessions as a table.
+pub fn sessions_table(sessions: &[SessionSummary], detail: Detail) -> Table {
+    let is_short = detail != Detail::Whole;
     let mut columns = vec![
         Column::new("id", "Session").meaning(Meaning::Accent),
         Column::new("started", "Started"),
         Column::new("project", "Project").meaning(Meaning::Path),
-        Column::new("title", "About").shrink(2),
-        Column::new("prompts", "Prompts"),
+        Column::new("title", "About"),
         Column::new("tool_calls", "Calls"),
         Column::new("failures", "Failed").meaning(Meaning::Bad),
-        Column::new("output_tokens", "Output"),
     ];
+    if detail != Detail::Narrow {
+        columns.extend([Column::new("prompts", "Prompts"), Column::new("output_tokens", "Output")]);
+    }
     if !is_short {
         let more = [
             "ended",
@@ -39,18 +55,21 @@ pub fn sessions_table(sessions: &[SessionSummary], is_short: bool) -> Table {
     }
     let mut table = Table::new(columns).named("sessions", "Sessions");
     for session in sessions {
-        let project = session.project.as_deref().unwrap_or_default();
         let time = |time: Option<i64>| time.map_or(Cell::Null, Cell::Time);
         let mut row = vec![
             Cell::from(if is_short { session_name(&session.id) } else { &session.id }),
             time(session.started),
-            Cell::from(if is_short { last_part(project) } else { project }),
+            match session.project.as_deref() {
+                Some(project) => Cell::from(if is_short { last_part(project) } else { project }),
+                None => Cell::Null,
+            },
             Cell::from(session.title.as_str()),
-            Cell::from(session.prompts),
             Cell::from(session.tool_calls),
             if is_short && session.failures == 0 { Cell::Null } else { Cell::from(session.failures) },
-            Cell::from(session.tokens.output),
         ];
+        if detail != Detail::Narrow {
+            row.extend([Cell::from(session.prompts), Cell::from(session.tokens.output)]);
+        }
         if !is_short {
             row.extend([
                 time(session.ended),

@@ -1,6 +1,7 @@
 //! Fetches the texts of events from the raw logs, where alone they stand.
 
 use crate::event::Event;
+use crate::intake::Form;
 use crate::intake::formats::{Drift, Reason, Sink, record};
 use crate::layout::House;
 use crate::store::{FileRow, StoredEvent, open_plain, reading};
@@ -46,7 +47,9 @@ fn read_texts(
             at = event.offset + bytes.len() as u64;
             start = Some(event.offset);
         }
-        let mut wanted = Wanted { index: event.index, limit, text: None };
+        // A task stands in its document at a number, and is read here alone.
+        let number = if reading.form == Form::Tasks { 0 } else { event.index };
+        let mut wanted = Wanted { index: number, limit, text: None };
         record(reading, &bytes, event.offset, &mut wanted);
         found[*index] = wanted.text;
     }
