@@ -37,8 +37,8 @@ use similar::TextDiff;
 use crate::redact::redact;
 use crate::steps::{Step, change_files, copy, parse};
 
-/// Noon of a day on which all fixtures are past and none is old.
-const NOW: &str = "2026-02-01T12:00:00Z";
+/// Noon of a day on which all fixtures are past.
+const NOW: &str = "2026-08-02T12:00:00Z";
 
 /// A guess, far beyond what any command needs.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
@@ -360,7 +360,7 @@ const STEPS: &str = "logwright -c 'pwd; cat home/in; echo $COLUMNS-$LOGWRIGHT_NO
 #[test]
 fn a_right_case_passes_and_a_wrong_one_shows_each_difference() {
     let stdout = "$ logwright -c 'pwd; cat home/in; echo $COLUMNS-$LOGWRIGHT_NOW-$USER; echo oops >&2; exit 3'\n\
-        [TEMP-FOLDER-]/t\ntext100-2026-02-01T12:00:00Z-\n\
+        [TEMP-FOLDER-]/t\ntext100-2026-08-02T12:00:00Z-\n\
         $ logwright -c 'cat; echo $LOGWRIGHT_NOW' < home/in\ntext morelater\n";
     let stderr = "$ logwright -c 'pwd; cat home/in; echo $COLUMNS-$LOGWRIGHT_NOW-$USER; echo oops >&2; exit 3'\noops\n\
         $ logwright -c 'cat; echo $LOGWRIGHT_NOW' < home/in\n";
