@@ -166,6 +166,11 @@ impl Range {
     }
 }
 
+/// The number of a name; it is looked up once, not for each event.
+fn name_id(name: &str) -> String {
+    format!("(SELECT id FROM name WHERE text = '{name}')")
+}
+
 const FROM: &str = "FROM event e JOIN context c ON c.family = e.family AND c.n = e.context";
 
 impl Reader {
@@ -228,15 +233,17 @@ impl Reader {
 
     fn groups(&self, key: &str, order: &str, range: &Range) -> Result<Vec<GroupTally>, StoreError> {
         let (condition, values) = range.condition();
-        let [one, two, three] = CATEGORIES;
+        let [one, two, three] = CATEGORIES.map(name_id);
+        let [call, result, usage, prompt] = ["tool-call", "tool-result", "usage", "prompt"].map(name_id);
+        let error = name_id("error");
         self.rows(
             &format!(
-                "SELECT {key}, sum(k.text = 'prompt' AND c.sub_agent IS NULL), count(r.n), sum(r.input_tokens),
+                "SELECT {key}, sum(e.kind = {prompt} AND c.sub_agent IS NULL), count(r.n), sum(r.input_tokens),
                     coalesce(sum(r.output_tokens), 0) AS output, sum(r.cache_creation_tokens), sum(r.cache_read_tokens),
-                    sum(k.text = 'tool-call'), sum(k.text = 'tool-result' AND s.text = 'error'),
-                    sum(g.text = '{one}'), sum(g.text = '{two}'), sum(g.text = '{three}')
-                 {FROM} JOIN name k ON k.id = e.kind JOIN name s ON s.id = e.status JOIN name g ON g.id = e.category
-                 JOIN name m ON m.id = e.model LEFT JOIN response r ON r.family = e.family AND r.n = e.n
+                    sum(e.kind = {call}), sum(e.kind = {result} AND e.status = {error}),
+                    sum(e.category = {one}), sum(e.category = {two}), sum(e.category = {three})
+                 {FROM} JOIN name m ON m.id = e.model
+                 LEFT JOIN response r ON e.kind = {usage} AND r.family = e.family AND r.n = e.n
                  WHERE {condition} GROUP BY 1, 2 ORDER BY {order}"
             ),
             params_from_iter(values),
@@ -263,19 +270,20 @@ impl Reader {
     /// Calls, failures and times by tool, the most called first.
     pub fn tools(&self, range: &Range) -> Result<Vec<ToolTally>, StoreError> {
         let (condition, values) = range.condition();
+        let [call, result, error] = ["tool-call", "tool-result", "error"].map(name_id);
         self.rows(
             &format!(
                 "WITH picked AS (
-                    SELECT t.text AS tool, k.text AS kind, s.text AS status, e.duration_ms AS duration {FROM}
-                    JOIN name t ON t.id = e.tool JOIN name k ON k.id = e.kind JOIN name s ON s.id = e.status
-                    WHERE k.text IN ('tool-call', 'tool-result') AND {condition}),
+                    SELECT e.tool AS tool, e.kind = {call} AS is_call, e.status = {error} AS is_error,
+                        iif(e.kind = {result}, e.duration_ms, NULL) AS duration {FROM}
+                    WHERE e.kind IN ({call}, {result}) AND {condition}),
                  ranked AS (
                     SELECT tool, duration, row_number() OVER (PARTITION BY tool ORDER BY duration) AS place,
-                        count(*) OVER (PARTITION BY tool) AS known FROM picked
-                    WHERE kind = 'tool-result' AND duration IS NOT NULL)
-                 SELECT p.tool, sum(p.kind = 'tool-call'), sum(p.status = 'error'),
-                    (SELECT duration FROM ranked r WHERE r.tool = p.tool AND r.place = (r.known + 1) / 2), max(p.duration)
-                 FROM picked p GROUP BY 1 ORDER BY 2 DESC, 1"
+                        count(*) OVER (PARTITION BY tool) AS known FROM picked WHERE duration IS NOT NULL),
+                 median AS (SELECT tool, duration FROM ranked WHERE place = (known + 1) / 2)
+                 SELECT t.text, sum(p.is_call), sum(p.is_error), m.duration, max(p.duration)
+                 FROM picked p JOIN name t ON t.id = p.tool LEFT JOIN median m ON m.tool = p.tool
+                 GROUP BY p.tool ORDER BY 2 DESC, 1"
             ),
             params_from_iter(values),
             |row| {
@@ -295,9 +303,11 @@ impl Reader {
         let (condition, values) = range.condition();
         self.rows(
             &format!(
-                "SELECT g.text, u.text, count(*), sum(e.severity >= 17) {FROM}
-                 JOIN name g ON g.id = e.category JOIN name u ON u.id = e.subcategory
-                 WHERE {condition} GROUP BY 1, 2 ORDER BY 1, 3 DESC"
+                "WITH counted AS (
+                    SELECT e.category AS category, e.subcategory AS subcategory, count(*) AS events,
+                        sum(e.severity >= 17) AS errors {FROM} WHERE {condition} GROUP BY 1, 2)
+                 SELECT g.text, u.text, events, errors FROM counted
+                 JOIN name g ON g.id = category JOIN name u ON u.id = subcategory ORDER BY 1, 3 DESC, 2"
             ),
             params_from_iter(values),
             |row| {
