@@ -4,7 +4,7 @@ use super::Cost;
 use logwright::event::Event;
 use logwright::intake::formats::{Drift, Reading, Reason, Sink, read};
 use logwright::intake::{HEAD_BYTES, Identity, LinkScan, families, identify};
-use logwright::pipeline::{FamilyFile, understand};
+use logwright::pipeline::{FamilyFile, Pipeline};
 use logwright::plugin::{
     Batch, Classifier, Fault, Interest, Judgement, PluginSettings, Provenance, Sandbox, Verdict, builtin,
 };
@@ -110,8 +110,9 @@ impl Corpus {
         let plugin = sandbox.load(builtin::CLASSIFIER, PluginSettings::default())?;
         let nobody = Null { interest: Interest::default(), provenance: plugin.provenance().clone() };
         let listener = Null { interest: plugin.interest().clone(), ..nobody.clone() };
-        let (nobody, listener) = (RefCell::new(nobody), RefCell::new(listener));
-        let classifier = RefCell::new(plugin.classifier()?);
+        let pipeline = |classifier: Box<dyn Classifier>| RefCell::new(Pipeline::new(classifier));
+        let (nobody, listener) = (pipeline(Box::new(nobody)), pipeline(Box::new(listener)));
+        let sandboxed = pipeline(Box::new(plugin.classifier()?));
         let target = folder.join("copy");
         let hashed = target.clone();
         Ok(vec![
@@ -120,13 +121,13 @@ impl Corpus {
             ("lazy scan: lines, UTF-8, spans, events", Box::new(|| self.count().map(drop))),
             (
                 "... gathered into families, copies collapsed",
-                Box::new(move || self.understand(&mut *nobody.borrow_mut())),
+                Box::new(move || self.understand(&mut nobody.borrow_mut())),
             ),
             (
                 "... fields, texts and literals lifted for the classifier",
-                Box::new(move || self.understand(&mut *listener.borrow_mut())),
+                Box::new(move || self.understand(&mut listener.borrow_mut())),
             ),
-            ("... judged in the sandbox", Box::new(move || self.understand(&mut *classifier.borrow_mut()))),
+            ("... judged in the sandbox", Box::new(move || self.understand(&mut sandboxed.borrow_mut()))),
             ("copy, 256 KiB at a time", Box::new(move || self.copy(&target, |_| ()))),
             (
                 "... with BLAKE3",
@@ -167,14 +168,14 @@ impl Corpus {
         Ok(())
     }
 
-    fn understand(&self, classifier: &mut dyn Classifier) -> Outcome {
+    fn understand(&self, pipeline: &mut Pipeline) -> Outcome {
         for logs in &self.families {
             let files: Vec<FamilyFile<'_>> = logs
                 .iter()
                 .map(|log| FamilyFile { id: log.id, agent: log.identity.agent, reading: log.reading() })
                 .collect();
             let open = |index: usize| Ok(Box::new(File::open(&logs[index].path)?) as Box<dyn Read>);
-            black_box(understand(&files, open, classifier)?);
+            black_box(pipeline.understand(&files, open)?);
         }
         Ok(())
     }

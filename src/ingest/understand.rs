@@ -5,7 +5,7 @@ use super::jobs::Job;
 use super::report::{Report, Step};
 use super::run::Ingest;
 use crate::intake::formats::Reason;
-use crate::pipeline::{Derived, FamilyError, FamilyFile, understand};
+use crate::pipeline::{Derived, FamilyError, FamilyFile, Pipeline};
 use crate::plugin::{Classifier, Fault, Provenance};
 use crate::store::{StoreError, Writer, open_plain, reading};
 use std::collections::HashMap;
@@ -60,13 +60,13 @@ impl Workshop<'_> {
                 let send = send.clone();
                 let (jobs, next, failed) = (&jobs, &next, &failed);
                 scope.spawn(move || {
-                    let mut classifier = match (self.ingest.judges.load)() {
-                        Ok(classifier) => classifier,
+                    let mut pipeline = match (self.ingest.judges.load)() {
+                        Ok(classifier) => Pipeline::new(classifier),
                         Err(fault) => return drop(send.send(Err(fault))),
                     };
                     while !self.ingest.stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
                         let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-                        let derived = self.understand(job, &mut *classifier);
+                        let derived = self.understand(job, &mut pipeline);
                         (self.ingest.progress)(Step::Read(job.bytes()));
                         if send.send(Ok((job, derived))).is_err() {
                             return;
@@ -84,7 +84,7 @@ impl Workshop<'_> {
         Ok(())
     }
 
-    fn understand(&self, job: &Job, classifier: &mut dyn Classifier) -> Result<Derived, FamilyError> {
+    fn understand(&self, job: &Job, pipeline: &mut Pipeline) -> Result<Derived, FamilyError> {
         let files: Vec<FamilyFile<'_>> = job
             .files
             .iter()
@@ -94,7 +94,7 @@ impl Workshop<'_> {
                 reading: reading(file, self.ingest.settings.intake.max_line),
             })
             .collect();
-        understand(&files, |index| open_plain(self.ingest.house, &job.files[index]), classifier)
+        pipeline.understand(&files, |index| open_plain(self.ingest.house, &job.files[index]))
     }
 
     fn write(

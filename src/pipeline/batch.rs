@@ -13,8 +13,8 @@ pub const MAX_BYTES: usize = 256 * 1024;
 const SEARCH_BYTES: usize = 1024 * 1024;
 
 /// Gathers events into a batch.
-pub struct BatchBuilder<'i> {
-    interest: &'i Interest,
+pub struct BatchBuilder {
+    interest: Interest,
     literals: Option<AhoCorasick>,
     batch: Batch,
     names: HashMap<String, u32>,
@@ -22,9 +22,9 @@ pub struct BatchBuilder<'i> {
     scratch: String,
 }
 
-impl<'i> BatchBuilder<'i> {
+impl BatchBuilder {
     /// Starts with an empty batch.
-    pub fn new(interest: &'i Interest) -> Self {
+    pub fn new(interest: Interest) -> Self {
         let literals = (!interest.literals.is_empty()).then(|| AhoCorasick::new(&interest.literals).ok()).flatten();
         let mut builder = BatchBuilder {
             interest,

@@ -47,30 +47,44 @@ impl std::error::Error for FamilyError {
     }
 }
 
-/// Derives all records of a family. The files come in canonical order, by id; `open`
-/// gives the plain bytes of the n-th.
-pub fn understand<'r>(
-    files: &[FamilyFile<'_>],
-    mut open: impl FnMut(usize) -> io::Result<Box<dyn Read + 'r>>,
-    classifier: &mut dyn Classifier,
-) -> Result<Derived, FamilyError> {
-    let interest = classifier.interest().clone();
-    let provenance = classifier.provenance().clone();
-    let mut batch = BatchBuilder::new(&interest);
-    let mut gathered = Gathered::default();
-    let mut facts = Vec::with_capacity(files.len());
-    for (index, file) in files.iter().enumerate() {
-        let mut sink = FileSink::new(&mut gathered, classifier, &mut batch, file.agent, index as u32, file.id);
-        let lines = open(index)
-            .map_err(|source| ReadError { offset: 0, source })
-            .and_then(|source| read(source, file.reading, &mut sink))
-            .map_err(|source| FamilyError { file: index, source })?;
-        facts.push(sink.finish(lines));
+/// The plugins, made ready for one family after the other; each worker has its own.
+pub struct Pipeline {
+    classifier: Box<dyn Classifier>,
+    batch: BatchBuilder,
+}
+
+impl Pipeline {
+    /// Prepares what the classifier asked for.
+    pub fn new(classifier: Box<dyn Classifier>) -> Pipeline {
+        let batch = BatchBuilder::new(classifier.interest().clone());
+        Pipeline { classifier, batch }
     }
-    let mut derived = collapse(gathered, files);
-    derived.files = facts;
-    derived.provenance = Some(provenance);
-    Ok(derived)
+
+    /// Derives all records of a family, whatever families came before. The files come in
+    /// canonical order, by id; `open` gives the plain bytes of the n-th.
+    pub fn understand<'r>(
+        &mut self,
+        files: &[FamilyFile<'_>],
+        mut open: impl FnMut(usize) -> io::Result<Box<dyn Read + 'r>>,
+    ) -> Result<Derived, FamilyError> {
+        let Pipeline { classifier, batch } = self;
+        // A family that could not be read to its end leaves events behind.
+        batch.clear();
+        let mut gathered = Gathered::default();
+        let mut facts = Vec::with_capacity(files.len());
+        for (index, file) in files.iter().enumerate() {
+            let mut sink = FileSink::new(&mut gathered, &mut **classifier, batch, file.agent, index as u32, file.id);
+            let lines = open(index)
+                .map_err(|source| ReadError { offset: 0, source })
+                .and_then(|source| read(source, file.reading, &mut sink))
+                .map_err(|source| FamilyError { file: index, source })?;
+            facts.push(sink.finish(lines));
+        }
+        let mut derived = collapse(gathered, files);
+        derived.files = facts;
+        derived.provenance = Some(classifier.provenance().clone());
+        Ok(derived)
+    }
 }
 
 /// Hashes that are keys already.

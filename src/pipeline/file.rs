@@ -37,10 +37,10 @@ pub struct Gathered {
 }
 
 /// Takes the events of one file.
-pub struct FileSink<'a, 'i> {
+pub struct FileSink<'a> {
     gathered: &'a mut Gathered,
     classifier: &'a mut dyn Classifier,
-    batch: &'a mut BatchBuilder<'i>,
+    batch: &'a mut BatchBuilder,
     agent: &'a str,
     file: u32,
     file_id: u64,
@@ -53,12 +53,12 @@ pub struct FileSink<'a, 'i> {
     facts: FileFacts,
 }
 
-impl<'a, 'i> FileSink<'a, 'i> {
+impl<'a> FileSink<'a> {
     /// Starts a file of the given id, the `file`-th of its family.
     pub fn new(
         gathered: &'a mut Gathered,
         classifier: &'a mut dyn Classifier,
-        batch: &'a mut BatchBuilder<'i>,
+        batch: &'a mut BatchBuilder,
         agent: &'a str,
         file: u32,
         file_id: u64,
@@ -158,7 +158,7 @@ impl<'a, 'i> FileSink<'a, 'i> {
     }
 }
 
-impl Sink for FileSink<'_, '_> {
+impl Sink for FileSink<'_> {
     fn event(&mut self, event: Event<'_>) {
         if self.batch.is_full() {
             self.judge();

@@ -12,7 +12,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-pub use family::{FamilyError, FamilyFile, understand};
+pub use family::{FamilyError, FamilyFile, Pipeline};
 pub use names::{NameId, Names};
 pub use row::{ContextRow, Derived, DriftRow, EventRow, FileFacts, LabelRow, PluginFailure, QuarantineRow};
 pub use session::SessionRow;
