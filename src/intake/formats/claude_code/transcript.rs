@@ -8,7 +8,7 @@ use crate::intake::formats::{Drift, Sink};
 use crate::intake::json::{Malformed, Scanner};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// Reads the records of one transcript, in order.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Transcript {
 struct Frame<'a> {
     offset: u64,
     length: u64,
-    identity: Xxh3Default,
+    identity: u64,
     time: Option<i64>,
     version: Option<Cow<'a, str>>,
     session: Option<Cow<'a, str>>,
@@ -66,18 +66,16 @@ impl Transcript {
     }
 
     fn frame<'a>(&mut self, record: &Record<'a>, bytes: &'a [u8], offset: u64) -> Frame<'a> {
-        let mut identity = Xxh3Default::new();
-        if let Some(uuid) = record.uuid {
-            identity.update(b"record\0");
-            identity.update(uuid);
-        } else {
-            // Copies of a session repeat such records in the same order.
-            let repeat = self.repeats.entry(xxh3_64(bytes)).or_default();
-            identity.update(b"bytes\0");
-            identity.update(&repeat.to_le_bytes());
-            identity.update(bytes);
-            *repeat += 1;
-        }
+        let identity = record.uuid.map_or_else(
+            || {
+                // Copies of a session repeat such records in the same order.
+                let content = Identities::Bytes.of(bytes);
+                let repeat = self.repeats.entry(content).or_default();
+                *repeat += 1;
+                joined(content, u64::from(*repeat))
+            },
+            |uuid| Identities::Record.of(uuid),
+        );
         let session = record.session.filter(|id| !id.is_empty()).map(text);
         Frame {
             offset,
@@ -101,12 +99,10 @@ fn text(inside: &[u8]) -> Cow<'_, str> {
 impl<'a> Frame<'a> {
     /// The next event of the record; its identity is that of the record and its place in it.
     fn event(&mut self, kind: Kind, body: Text<'a>) -> Event<'a> {
-        let mut identity = self.identity.clone();
-        identity.update(&self.next_index.to_le_bytes());
         let index = self.next_index;
         self.next_index += 1;
         Event {
-            identity: identity.digest(),
+            identity: joined(self.identity, u64::from(index)),
             offset: self.offset,
             length: self.length,
             index,
@@ -136,15 +132,29 @@ fn with_subtype<'a>(mut event: Event<'a>, subtype: Option<Cow<'a, str>>) -> Even
     event
 }
 
-/// An identity of its own for what the agent numbers itself, such as calls.
-fn numbered(class: &str, parts: [&[u8]; 2]) -> u64 {
-    let mut hash = Xxh3Default::new();
-    hash.update(class.as_bytes());
-    for part in parts {
-        hash.update(b"\0");
-        hash.update(part);
+/// What is told apart by an id of its own, whatever record it stands in; each has hashes of its own.
+#[derive(Clone, Copy)]
+enum Identities {
+    Record = 1,
+    Bytes,
+    Call,
+    Result,
+    Usage,
+    Request,
+}
+
+impl Identities {
+    fn of(self, id: &[u8]) -> u64 {
+        xxh3_64_with_seed(id, self as u64)
     }
-    hash.digest()
+}
+
+/// The identity of two things together.
+fn joined(one: u64, other: u64) -> u64 {
+    let mut both = [0; 16];
+    both[..8].copy_from_slice(&one.to_le_bytes());
+    both[8..].copy_from_slice(&other.to_le_bytes());
+    xxh3_64(&both)
 }
 
 fn events_of<'a>(record: &Record<'a>, frame: &mut Frame<'a>, sink: &mut impl Sink) {
@@ -203,7 +213,8 @@ fn assistant<'a>(record: &Record<'a>, message: &Message<'a>, frame: &mut Frame<'
     if let Some(tokens) = message.usage.filter(|_| is_model) {
         let mut event = frame.event(Kind::Usage, Text::None);
         if let Some(id) = message.id {
-            event.identity = numbered("usage", [id, record.request.unwrap_or_default()]);
+            let request = Identities::Request.of(record.request.unwrap_or_default());
+            event.identity = joined(Identities::Usage.of(id), request);
         }
         event.tokens = Some(tokens);
         event.model = model;
@@ -258,8 +269,8 @@ fn block_event<'a>(block: &Block<'a>, plain: Kind, frame: &mut Frame<'a>) -> Eve
     let mut event = frame.event(kind, block.text.clone());
     event.size = block.size;
     match (kind, block.id) {
-        (Kind::ToolCall, Some(id)) => event.identity = numbered("call", [id, b""]),
-        (Kind::ToolResult, Some(id)) => event.identity = numbered("result", [id, b""]),
+        (Kind::ToolCall, Some(id)) => event.identity = Identities::Call.of(id),
+        (Kind::ToolResult, Some(id)) => event.identity = Identities::Result.of(id),
         _ => {}
     }
     match kind {
@@ -365,9 +376,7 @@ fn progress<'a>(record: &Record<'a>, frame: &mut Frame<'a>, sink: &mut impl Sink
         return;
     };
     if let Some(uuid) = nested.uuid {
-        frame.identity = Xxh3Default::new();
-        frame.identity.update(b"record\0");
-        frame.identity.update(uuid);
+        frame.identity = Identities::Record.of(uuid);
     }
     frame.time = nested.timestamp.and_then(|time| parse_rfc3339(&text(time))).or(frame.time);
     frame.sub_agent = Some(agent_id.map_or(Cow::Borrowed("sidechain"), text));
