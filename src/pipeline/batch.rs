@@ -1,9 +1,9 @@
 //! Builds canonical batches: lifts from each event what the plugin asked for, and no more.
 
+use super::names::FastMap;
 use crate::event::{Event, Status};
 use crate::plugin::{AttributeView, Batch, EventView, Hit, Interest};
 use aho_corasick::AhoCorasick;
-use std::collections::HashMap;
 
 /// Events in a batch at most.
 pub const MAX_EVENTS: usize = 128;
@@ -17,7 +17,7 @@ pub struct BatchBuilder {
     interest: Interest,
     literals: Option<AhoCorasick>,
     batch: Batch,
-    names: HashMap<String, u32>,
+    names: FastMap<String, u32>,
     bytes: usize,
     scratch: String,
 }
@@ -30,7 +30,7 @@ impl BatchBuilder {
             interest,
             literals,
             batch: Batch::default(),
-            names: HashMap::new(),
+            names: FastMap::default(),
             bytes: 0,
             scratch: String::new(),
         };

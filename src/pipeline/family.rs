@@ -2,7 +2,7 @@
 
 use super::batch::BatchBuilder;
 use super::file::{FileSink, Gathered};
-use super::names::NameId;
+use super::names::{FastMap, NameId};
 use super::row::{ContextRow, Derived, DriftRow, EventRow, LabelRow};
 use super::session::{projects, sessions};
 use crate::event::{Kind, Tokens};
@@ -204,7 +204,7 @@ fn renumber(derived: &mut Derived, contexts: &[ContextRow], tokens: &[Tokens]) {
 /// Gives each result the tool and the model of its call, and the time between the two
 /// where the agent measured none.
 fn pair(events: &mut [EventRow]) {
-    let calls: HashMap<NameId, (NameId, NameId, Option<i64>)> = events
+    let calls: FastMap<NameId, (NameId, NameId, Option<i64>)> = events
         .iter()
         .filter(|event| event.kind == Kind::ToolCall && event.call != 0)
         .map(|event| (event.call, (event.tool, event.model, event.time)))

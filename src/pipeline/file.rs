@@ -1,13 +1,13 @@
 //! Reads one file of a family into rows, judging batch by batch.
 
 use super::batch::BatchBuilder;
-use super::names::{NameId, Names};
+use super::names::{FastMap, NameId, Names};
 use super::row::{ContextRow, EventRow, FileFacts, PluginFailure, QuarantineRow};
 use super::session::{Quote, QuoteRank};
 use crate::event::{Event, Kind, Millis, Severity, Tokens};
 use crate::intake::formats::{Drift, Reason, Sink};
 use crate::plugin::{Classifier, Judgement};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Longest name of an unknown thing that is kept, in bytes.
@@ -23,7 +23,7 @@ pub struct Gathered {
     pub names: Names,
     pub events: Vec<EventRow>,
     pub contexts: Vec<ContextRow>,
-    context_ids: HashMap<ContextRow, u32>,
+    context_ids: FastMap<ContextRow, u32>,
     pub tokens: Vec<Tokens>,
     /// (index into events, label)
     pub labels: Vec<(u32, NameId)>,
@@ -33,7 +33,7 @@ pub struct Gathered {
     pub quarantine: Vec<QuarantineRow>,
     pub failures: Vec<PluginFailure>,
     /// Which tool a call was for.
-    pub tools: HashMap<NameId, NameId>,
+    pub tools: FastMap<NameId, NameId>,
 }
 
 /// Takes the events of one file.
@@ -130,18 +130,24 @@ impl<'a> FileSink<'a> {
     }
 
     fn name(&mut self, value: Option<&str>) -> NameId {
+        self.name_again(value, 0)
+    }
+
+    /// The number of a name that is likely to be the one of `guess`.
+    fn name_again(&mut self, value: Option<&str>, guess: NameId) -> NameId {
         let value = value.unwrap_or_default();
-        self.gathered.names.intern(&value[..value.floor_char_boundary(MAX_NAME)])
+        self.gathered.names.intern_again(&value[..value.floor_char_boundary(MAX_NAME)], guess)
     }
 
     fn context(&mut self, event: &Event<'_>) -> u32 {
+        let last = self.last_context.map(|(last, _)| last).unwrap_or_default();
         let context = ContextRow {
             file: self.file,
-            session: self.name(event.session.as_deref()),
-            version: self.name(event.agent_version.as_deref()),
-            sub_agent: self.name(event.sub_agent.as_deref()),
+            session: self.name_again(event.session.as_deref(), last.session),
+            version: self.name_again(event.agent_version.as_deref(), last.version),
+            sub_agent: self.name_again(event.sub_agent.as_deref(), last.sub_agent),
             project: 0,
-            directory: self.name(event.directory.as_deref()),
+            directory: self.name_again(event.directory.as_deref(), last.directory),
         };
         if let Some((last, id)) = self.last_context
             && last == context

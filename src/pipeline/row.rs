@@ -47,7 +47,7 @@ pub struct EventRow {
 }
 
 /// What runs of events have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ContextRow {
     /// Index into the files of the family.
     pub file: u32,

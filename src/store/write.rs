@@ -300,13 +300,11 @@ impl Group<'_> {
             }
         }
         drop((statement, response));
-        for label in &derived.labels {
-            let id = self.intern(derived.names.get(label.label))?;
-            self.transaction.prepare_cached("INSERT OR IGNORE INTO label VALUES(?1, ?2, ?3)")?.execute(params![
-                family,
-                label.event,
-                id
-            ])?;
+        let labels: Vec<i64> =
+            derived.labels.iter().map(|label| global(self, label.label)).collect::<Result<_, _>>()?;
+        let mut statement = self.transaction.prepare_cached("INSERT OR IGNORE INTO label VALUES(?1, ?2, ?3)")?;
+        for (label, id) in derived.labels.iter().zip(labels) {
+            statement.execute(params![family, label.event, id])?;
         }
         Ok(())
     }
