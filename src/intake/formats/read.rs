@@ -92,17 +92,25 @@ fn lines<S: Sink>(
     let mut end = 0;
     let mut count = 0;
     loop {
-        match lines.next().map_err(|source| ReadError { offset: end, source })? {
+        let next = match lines.next() {
+            Err(error) if is_damage(&error) => {
+                sink.quarantine(end, 0, Reason::BadCompression);
+                return Ok(count);
+            }
+            next => next.map_err(|source| ReadError { offset: end, source })?,
+        };
+        match next {
             None => return Ok(count),
             Some(Line::TooLong { offset, length }) => {
                 count += 1;
-                end = offset + length;
+                end = offset + length + 1;
                 sink.quarantine(offset, length, Reason::TooLong);
             }
             Some(Line::Whole { offset, bytes, terminated }) => {
-                end = offset + bytes.len() as u64;
+                let after = offset + bytes.len() as u64;
+                end = after + u64::from(terminated);
                 let bytes = if offset == 0 { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) } else { bytes };
-                let shift = end - offset - bytes.len() as u64;
+                let shift = after - offset - bytes.len() as u64;
                 let line = bytes.trim_ascii_end();
                 if line.is_empty() {
                     continue;
@@ -115,6 +123,11 @@ fn lines<S: Sink>(
             }
         }
     }
+}
+
+/// Whether an error says that a compressed stream is damaged; those of the system carry its code.
+fn is_damage(error: &io::Error) -> bool {
+    error.raw_os_error().is_none()
 }
 
 /// Reads the objects on a line: one, as a rule; two, where a line feed got lost.
@@ -218,6 +231,10 @@ fn slurp(mut source: impl Read, limit: usize, sink: &mut impl Sink) -> Result<Op
     let mut bytes = Vec::new();
     let read = source.by_ref().take(limit as u64).read_to_end(&mut bytes);
     let more = read.and_then(|_| io::copy(&mut source, &mut io::sink()));
+    if more.as_ref().is_err_and(is_damage) {
+        sink.quarantine(bytes.len() as u64, 0, Reason::BadCompression);
+        return Ok(Some(bytes));
+    }
     let more = more.map_err(|source| ReadError { offset: bytes.len() as u64, source })?;
     if more > 0 {
         sink.quarantine(0, bytes.len() as u64 + more, Reason::TooLong);
