@@ -81,6 +81,12 @@ pub fn source_id(source: &str) -> u64 {
     xxh3_64(source.as_bytes())
 }
 
+/// What the name of a house file tells of its source: the upper half of the source's id.
+pub fn source_mark(name: &str) -> Option<u32> {
+    let mark = name.rsplit_once('_')?.1.split('.').next()?;
+    u32::from_str_radix(mark, 16).ok().filter(|_| mark.len() == 8)
+}
+
 /// `YYYYMMDDTHHMMSSZ`.
 fn compact_time(time: Millis) -> String {
     let text = format_rfc3339(time);
@@ -100,7 +106,7 @@ fn safe_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::file_name;
+    use super::{file_name, source_mark};
 
     #[test]
     fn names_are_safe_whatever_the_log_says() {
@@ -112,5 +118,11 @@ mod tests {
             file_name(i64::MAX, "a", "../../x\n\u{1b}", 1, 7, "jsonl.zst"),
             "00000000T000000Z_a_-..-x--_00000000.part7.jsonl.zst"
         );
+    }
+    #[test]
+    fn names_tell_their_source() {
+        let name = file_name(0, "a", "b_c", 0xdead_beef_0000_0001, 7, "jsonl.zst");
+        assert_eq!(source_mark(&name), Some(0xdead_beef));
+        assert_eq!(source_mark("anything else_1.jsonl"), None);
     }
 }

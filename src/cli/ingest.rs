@@ -5,11 +5,11 @@ use super::failure::{DONE, Failure, INTERRUPTED, PASSED_OVER};
 use super::status::{SHOWN_BY, show_oddities, show_totals};
 use crate::clock;
 use crate::disk::RealDisk;
-use crate::ingest::{Ingest, Mode, Report, Step, open_house};
-use crate::intake::{Place, standard_places};
+use crate::ingest::{Ingest, Mode, Report, Step, create_folders, open_house, source_text};
+use crate::intake::{PassedOver, Place, standard_places};
 use crate::settings::Settings;
 use crate::store::Lock;
-use crate::terminal::{Cell, Column, Format, Meaning, Progress, Table, wording};
+use crate::terminal::{Cell, Column, Format, Meaning, Progress, Table, line, wording};
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -137,12 +137,13 @@ impl Work {
     /// Creates the house where it is missing and takes its lock.
     pub fn prepare(context: &mut Context) -> Result<Work, Failure> {
         let (settings, _) = context.settings()?;
-        open_house(&context.house, &settings, &RealDisk)?;
+        create_folders(&context.house, &settings, &RealDisk)?;
         let terminal = &mut context.terminal;
         let lock = Lock::take(&context.house.lock(), |waiting| {
             let holder = waiting.holder.map_or_else(String::new, |process| format!(" (process {process})"));
             terminal.note(&format!("waiting for another logwright{holder} to finish with this house"));
         })?;
+        open_house(&context.house, &settings, &RealDisk)?;
         Ok(Work { settings, _lock: lock })
     }
 
@@ -198,25 +199,26 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
     let terminal = &mut context.terminal;
     let losses: Vec<_> = report.passed_over.iter().filter(|passed| passed.is_loss).collect();
     for passed in losses.iter().take(NAMED) {
-        terminal.warn(&format!("passed over {}: {}", passed.path.display(), passed.reason));
+        terminal.warn(&told("passed over ", passed));
     }
     if losses.len() > NAMED {
         terminal.warn(&format!("passed over {} more; `-v` names all", losses.len() - NAMED));
         for passed in losses.iter().skip(NAMED) {
-            terminal.detail(&format!("passed over {}: {}", passed.path.display(), passed.reason));
+            terminal.detail(&told("passed over ", passed));
         }
     }
     for passed in report.passed_over.iter().filter(|passed| !passed.is_loss) {
-        terminal.detail(&format!("{}: {}", passed.path.display(), passed.reason));
+        terminal.detail(&told("", passed));
     }
     for path in report.unknown.iter().take(NAMED) {
-        terminal.warn(&format!("{} is in no format that is known yet, and stays where it is", path.display()));
+        let told = format!("{} is in no format that is known yet, and stays where it is", source_text(path));
+        terminal.warn(&line(&told));
     }
     if report.unknown.len() > NAMED {
         let files = wording::count((report.unknown.len() - NAMED) as u64, "more file is", "more files are");
         terminal.warn(&format!("{files} in no format that is known yet"));
         for path in report.unknown.iter().skip(NAMED) {
-            terminal.detail(&format!("unknown format: {}", path.display()));
+            terminal.detail(&line(&format!("unknown format: {}", source_text(path))));
         }
     }
     for (reason, count) in &report.quarantined {
@@ -277,6 +279,11 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
     show_oddities(context, &totals, SHOWN_BY)?;
     context.terminal.hint("`logwright show --last` reads the last session, `logwright stats` counts");
     Ok(())
+}
+
+/// What was passed over, on one line, whatever its name holds.
+fn told(before: &str, passed: &PassedOver) -> String {
+    line(&format!("{before}{}: {}", source_text(&passed.path), passed.reason)).into_owned()
 }
 
 /// What was done, as one row for machines.

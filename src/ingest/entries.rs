@@ -1,5 +1,6 @@
 //! What is written down of files, and what a run changes about it.
 
+use crate::layout::{source_id, source_mark};
 use crate::store::FileRow;
 use std::collections::{HashMap, HashSet};
 
@@ -8,19 +9,26 @@ pub struct Entries {
     rows: Vec<FileRow>,
     by_id: HashMap<u64, usize>,
     last_part: HashMap<String, usize>,
+    /// Copies whose source is not known, by what their names tell of it.
+    unclaimed: HashMap<Option<u32>, Vec<usize>>,
     changed: HashSet<u64>,
-    /// New id to the id of the entry that it takes the place of.
+    /// Ids of entries that others take the place of, and of those others.
     replaced: HashMap<u64, u64>,
 }
 
 impl Entries {
     /// Starts with what is written down.
     pub fn new(rows: Vec<FileRow>) -> Entries {
-        let by_id = rows.iter().enumerate().map(|(index, row)| (row.id, index)).collect();
-        let is_last = |(_, row): &(usize, &FileRow)| row.is_last && !row.source.is_empty();
-        let last_part =
-            rows.iter().enumerate().filter(is_last).map(|(index, row)| (row.source.clone(), index)).collect();
-        Entries { rows, by_id, last_part, changed: HashSet::new(), replaced: HashMap::new() }
+        let mut entries = Entries {
+            by_id: rows.iter().enumerate().map(|(index, row)| (row.id, index)).collect(),
+            last_part: HashMap::new(),
+            unclaimed: HashMap::new(),
+            changed: HashSet::new(),
+            replaced: HashMap::new(),
+            rows,
+        };
+        (0..entries.rows.len()).for_each(|index| entries.file(index));
+        entries
     }
 
     /// All entries, those of this run included, and those that it replaces.
@@ -33,7 +41,7 @@ impl Entries {
         &self.changed
     }
 
-    /// Which entry takes the place of which: new id to old id.
+    /// Which entry takes the place of which: old id to new id.
     pub fn replaced(&self) -> &HashMap<u64, u64> {
         &self.replaced
     }
@@ -43,22 +51,45 @@ impl Entries {
         self.last_part.get(source).map(|index| &self.rows[*index])
     }
 
+    /// Gives copies of which only the name tells the source, since their entries were lost,
+    /// back to it.
+    pub fn claim(&mut self, source: &str) {
+        let mark = u32::try_from(source_id(source) >> 32).ok();
+        let Some(mut parts) = self.unclaimed.remove(&mark) else { return };
+        parts.sort_by_key(|index| self.rows[*index].part);
+        for index in parts {
+            let row = &self.rows[index];
+            let is_last = self.last(source).is_none_or(|last| last.part < row.part);
+            self.note(FileRow { source: source.to_owned(), is_last, ..row.clone() }, None);
+        }
+    }
+
     /// Notes what is to be written down; `before` is the entry that it takes the place of.
     pub fn note(&mut self, mut row: FileRow, before: Option<u64>) {
         if let Some(before) = before.filter(|before| *before != row.id) {
-            self.replaced.insert(row.id, before);
+            self.changed.remove(&before);
+            self.replaced.values_mut().filter(|new| **new == before).for_each(|new| *new = row.id);
+            self.replaced.insert(before, row.id);
         }
         self.changed.insert(row.id);
         let next = self.rows.len();
         let index = *self.by_id.entry(row.id).or_insert(next);
-        if row.is_last && !row.source.is_empty() {
-            self.last_part.insert(row.source.clone(), index);
-        }
         if index == next {
             self.rows.push(row);
         } else {
             row.family = self.rows[index].family;
             self.rows[index] = row;
+        }
+        self.file(index);
+    }
+
+    /// Makes an entry findable by its source.
+    fn file(&mut self, index: usize) {
+        let row = &self.rows[index];
+        if row.source.is_empty() {
+            self.unclaimed.entry(source_mark(&row.path)).or_default().push(index);
+        } else if row.is_last {
+            self.last_part.insert(row.source.clone(), index);
         }
     }
 }

@@ -47,8 +47,8 @@ impl Gather<'_> {
         self.ingest.clear_litter(self.hand)?;
         let layout = &self.ingest.settings.layout;
         let recovered = recover(self.ingest.house, layout, self.entries.rows(), self.ingest.now);
-        for update in recovered.updates {
-            self.entries.note(update, None);
+        for (found, before) in recovered.found {
+            self.entries.note(found, before);
         }
         let unreadable = recovered.unreadable.into_iter();
         self.report.unreadable.extend(unreadable.map(|(path, error)| (path.display().to_string(), error.to_string())));
@@ -66,6 +66,7 @@ impl Gather<'_> {
         let mut sources: Vec<Source> = Vec::new();
         for Found { path, stat } in files {
             let name = source_text(&path);
+            self.entries.claim(&name);
             let kept = self.entries.last(&name).map(FileRow::kept);
             let is_unchanged = kept.is_some_and(|kept| kept.stat == stat && kept.length == stat.size);
             let is_unknown = passed_over.get(&name) == Some(&(stat.size, stat.modified_ns));
@@ -179,8 +180,8 @@ impl Gather<'_> {
                     CopyPlan::Tail(_) => self.report.files_grown += 1,
                     CopyPlan::Leave | CopyPlan::Note => {}
                 }
-                let before = self.entries.last(&source.name).map(|row| row.id);
-                self.entries.note(*update, before.filter(|_| plan != CopyPlan::NewPart));
+                let before = self.entries.last(&source.name).filter(|row| row.part == update.part).map(|row| row.id);
+                self.entries.note(*update, before);
             }
         }
         Ok(())

@@ -48,29 +48,34 @@ pub fn plan_jobs(entries: &Entries, known: &Families, judges: &Judges<'_>, mode:
     if mode == Mode::Changes && changed.is_empty() && entries.rows().iter().all(is_current) {
         return Vec::new();
     }
-    let old_ids: HashSet<u64> = entries.replaced().values().copied().collect();
     let (old, current): (Vec<&FileRow>, Vec<&FileRow>) =
-        entries.rows().iter().partition(|row| old_ids.contains(&row.id));
-    let old_family: HashMap<u64, u64> = old.iter().filter_map(|row| Some((row.id, row.family?))).collect();
+        entries.rows().iter().partition(|row| entries.replaced().contains_key(&row.id));
     let family_of = families(current.iter().map(|row| (row.id, &row.links)));
     let families: HashSet<u64> = family_of.values().copied().collect();
     let mut members: HashMap<u64, Vec<&FileRow>> = HashMap::new();
+    // Families that a file has left say too much until they are understood again.
+    let mut left: HashSet<u64> = HashSet::new();
     for row in current {
-        members.entry(family_of[&row.id]).or_default().push(row);
+        let family = family_of[&row.id];
+        members.entry(family).or_default().push(row);
+        left.extend(row.family.filter(|old| *old != family));
+    }
+    // The old entries of each new one.
+    let mut replaced: HashMap<u64, Vec<&FileRow>> = HashMap::new();
+    for row in old {
+        let new = entries.replaced()[&row.id];
+        replaced.entry(new).or_default().push(row);
+        left.extend(row.family.filter(|old| family_of.get(&new) != Some(old)));
     }
     let mut jobs = Vec::new();
     for (family, mut files) in members {
         let has_changed = |row: &&FileRow| changed.contains(&row.id) || row.family != Some(family);
-        if mode == Mode::Changes && is_judged(family) && !files.iter().any(has_changed) {
+        if mode == Mode::Changes && is_judged(family) && !left.contains(&family) && !files.iter().any(has_changed) {
             continue;
         }
         files.sort_unstable_by_key(|row| row.id);
-        let replaced: Vec<u64> = files.iter().filter_map(|row| entries.replaced().get(&row.id).copied()).collect();
-        let before: BTreeSet<u64> = files
-            .iter()
-            .filter_map(|row| row.family)
-            .chain(replaced.iter().filter_map(|id| old_family.get(id).copied()))
-            .collect();
+        let old: Vec<&FileRow> = files.iter().filter_map(|row| replaced.get(&row.id)).flatten().copied().collect();
+        let before: BTreeSet<u64> = files.iter().chain(&old).filter_map(|row| row.family).collect();
         let mut quarantined_before: HashMap<String, u64> = HashMap::new();
         for (reason, count) in before.iter().filter_map(|old| known.quarantined.get(old)).flatten() {
             *quarantined_before.entry(reason.clone()).or_default() += count;
@@ -78,7 +83,7 @@ pub fn plan_jobs(entries: &Entries, known: &Families, judges: &Judges<'_>, mode:
         jobs.push(Job {
             family,
             changed: files.iter().filter(|row| changed.contains(&row.id)).map(|row| (*row).clone()).collect(),
-            replaced,
+            replaced: old.iter().map(|row| row.id).collect(),
             gone: before.into_iter().filter(|old| !families.contains(old)).collect(),
             files: files.into_iter().cloned().collect(),
             quarantined_before,

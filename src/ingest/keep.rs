@@ -88,8 +88,14 @@ impl Keeper<'_> {
             Some(Held { path, part, kept: Kept { stat: Stat::default(), length } })
         };
         let mut held = match known {
-            Some(row) => Some(Held { path: row.path.clone(), part: row.part, kept: row.kept() }),
-            None => lying_at(target.path(0), 0),
+            Some(row) if self.house.resolve(&row.path).exists() => {
+                Some(Held { path: row.path.clone(), part: row.part, kept: row.kept() })
+            }
+            // A copy that is gone is made again.
+            gone => {
+                target.part = gone.map_or(0, |row| row.part);
+                lying_at(target.path(target.part), target.part)
+            }
         };
         let mut plan = CopyPlan::First;
         let mut pass = Pass::new(&identity);
@@ -110,6 +116,7 @@ impl Keeper<'_> {
             pass = Pass::new(&identity);
         }
         let before = held.as_ref().map_or(0, |copy| copy.kept.length);
+        let mut relative = target.path(target.part);
         let mut renamed_from = None;
         if let Some(copy) = &held {
             let place = self.house.resolve(&copy.path);
@@ -121,12 +128,14 @@ impl Keeper<'_> {
                 }
                 CopyPlan::First | CopyPlan::NewPart | CopyPlan::Note => {}
             }
-            if copy.path != target.path(target.part) {
+            if copy.path != relative && self.house.resolve(&relative).exists() {
+                relative.clone_from(&copy.path);
+            } else if copy.path != relative {
                 renamed_from = Some(place);
             }
         } else {
             file.seek(SeekFrom::Start(0)).map_err(at_source)?;
-            let place = self.house.resolve(&target.path(target.part));
+            let place = self.house.resolve(&relative);
             let copied = self.hand.write_new(&self.house.incoming(), &place, |out| pass.copy(&mut file, out));
             copied.map_err(|error| sort_fault(error, path, &place))?;
         }
@@ -138,7 +147,6 @@ impl Keeper<'_> {
             // Damage inside is found, and told, when the copy is read.
             let _ = decoder(compression, &mut file).and_then(|mut plain| scan_links(&mut *plain, &mut links));
         }
-        let relative = target.path(target.part);
         let name = relative.rsplit('/').next().unwrap_or(&relative).to_owned();
         let update = FileRow {
             id: file_id(&name),

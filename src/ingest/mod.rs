@@ -13,5 +13,5 @@ mod understand;
 pub use fault::IngestError;
 pub use keep::source_text;
 pub use report::{Report, Step};
-pub use run::{Ingest, Mode, open_house};
+pub use run::{Ingest, Mode, create_folders, open_house};
 pub use understand::{Judges, LoadClassifier};

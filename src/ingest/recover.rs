@@ -4,7 +4,7 @@
 use super::keep::{read_head, scan_links};
 use crate::event::Millis;
 use crate::intake::{LinkScan, Stat, decoder, identify, stat};
-use crate::layout::{House, file_id};
+use crate::layout::{House, file_id, source_mark};
 use crate::settings::Layout;
 use crate::store::FileRow;
 use std::collections::HashMap;
@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 /// What differs between the house and its entries.
 #[derive(Debug, Default)]
 pub struct Recovered {
-    /// Files without an entry, and files that are longer than their entry says.
-    pub updates: Vec<FileRow>,
+    /// Files without an entry, and files that are longer than their entry says; with the
+    /// id of the entry that was theirs until they got a better name.
+    pub found: Vec<(FileRow, Option<u64>)>,
     /// Files that could not be read.
     pub unreadable: Vec<(PathBuf, io::Error)>,
 }
@@ -24,6 +25,12 @@ pub struct Recovered {
 /// Compares the folders of raw logs with their entries.
 pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) -> Recovered {
     let known: HashMap<&str, &FileRow> = rows.iter().map(|row| (row.path.as_str(), row)).collect();
+    // A run that died between the two has renamed a copy and not written it down.
+    let renamed: HashMap<(Option<u32>, u64), &FileRow> = rows
+        .iter()
+        .filter(|row| !house.resolve(&row.path).exists())
+        .map(|row| ((source_mark(&row.path), row.part), row))
+        .collect();
     let mut recovered = Recovered::default();
     for folder in [&layout.sessions, &layout.system] {
         let mut names: Vec<_> = fs::read_dir(house.resolve(folder))
@@ -36,8 +43,10 @@ pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) ->
             let relative = format!("{folder}/{name}");
             let path = house.resolve(&relative);
             let row = known.get(relative.as_str()).copied();
-            match examine(&path, &relative, &name, row, now) {
-                Ok(update) => recovered.updates.extend(update),
+            let before = renamed.get(&(source_mark(&name), part_of(&name))).copied().filter(|_| row.is_none());
+            let is_known = |length| row.is_some_and(|row| row.length == length);
+            match examine(&path, &relative, is_known, row.or(before), now) {
+                Ok(found) => recovered.found.extend(found.map(|found| (found, before.map(|row| row.id)))),
                 Err(error) => recovered.unreadable.push((path, error)),
             }
         }
@@ -46,9 +55,10 @@ pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) ->
 }
 
 fn examine(path: &Path, relative: &str, name: &str, row: Option<&FileRow>, now: Millis) -> io::Result<Option<FileRow>> {
+    let name = relative.rsplit('/').next().unwrap_or(relative);
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
-    if !metadata.is_file() || row.is_some_and(|row| row.length == metadata.len()) {
+    if !metadata.is_file() || is_known(metadata.len()) {
         return Ok(None);
     }
     let (compression, head) = read_head(&mut file)?;

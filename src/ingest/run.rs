@@ -50,11 +50,16 @@ fn at(path: PathBuf) -> impl FnOnce(io::Error) -> IngestError {
     move |source| IngestError::House { path, source }
 }
 
-/// Creates what a house consists of, where it is missing.
-pub fn open_house(house: &House, settings: &Settings, disk: &dyn Disk) -> Result<(), IngestError> {
+/// Creates the folders of a house, where they are missing; the lock lies in one of them.
+pub fn create_folders(house: &House, settings: &Settings, disk: &dyn Disk) -> Result<(), IngestError> {
     let mut folders: Vec<PathBuf> = settings.layout.folders().iter().map(|folder| house.resolve(folder)).collect();
     folders.extend([house.incoming(), house.plugin_cache()]);
-    DurableHand::new(disk).create_folders(&folders).map_err(at(house.root().to_owned()))?;
+    DurableHand::new(disk).create_folders(&folders).map_err(at(house.root().to_owned()))
+}
+
+/// Creates what a house consists of, where it is missing. The caller holds its lock.
+pub fn open_house(house: &House, settings: &Settings, disk: &dyn Disk) -> Result<(), IngestError> {
+    create_folders(house, settings, disk)?;
     let path = house.settings();
     if !path.exists() {
         disk.replace(&path, Settings::template().as_bytes()).map_err(at(path))?;

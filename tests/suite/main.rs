@@ -7,10 +7,15 @@ mod code;
 mod commands;
 mod counter;
 mod counts;
+mod crash;
 mod fixtures;
+mod hooked;
+mod hostile;
+mod house;
 #[path = "../../benches/corpus/multiply.rs"]
 mod multiply;
 mod multiplying;
+mod properties;
 mod readme;
 mod redact;
 mod rooms;
