@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io;
-use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::Child;
 use std::sync::Arc;
@@ -14,19 +14,47 @@ use logwright::layout::House;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::hooked::Hooked;
-use crate::house::{How, Ran, Yard, assert_same, dump, dump_without, files_below, ingest, ingest_as, kept, small_yard};
+use crate::house::{
+    How, Ran, Yard, assert_same, dump, dump_without, files_below, holds, ingest, ingest_as, kept, rows, small_yard,
+};
 use crate::multiply::multiply;
 use crate::steps::copy;
 
-/// A disk that is full during some of the operations that change it, counted from 0; and how many there were.
-fn scarce(full: Range<usize>) -> (Hooked, Arc<AtomicUsize>) {
+/// What happens to the operations from some number on.
+#[derive(Clone, Copy, Debug)]
+enum Trouble {
+    /// One finds the disk full; then there is room again.
+    FullOnce,
+    /// The disk is full.
+    Full,
+    /// The run dies.
+    Death,
+}
+
+/// A disk on which trouble begins at some operation, counted from 0; and how many there were.
+fn troubled(trouble: Trouble, at: usize) -> (Hooked, Arc<AtomicUsize>) {
     let done = Arc::new(AtomicUsize::new(0));
     let counter = done.clone();
-    let disk = Hooked::new(move |_, _| match full.contains(&counter.fetch_add(1, Ordering::Relaxed)) {
-        true => Err(io::ErrorKind::StorageFull.into()),
-        false => Ok(()),
+    let disk = Hooked::new(move |operation, _| {
+        let number = counter.fetch_add(1, Ordering::Relaxed);
+        match trouble {
+            Trouble::FullOnce if number == at => Err(io::ErrorKind::StorageFull.into()),
+            Trouble::Full if number >= at => Err(io::ErrorKind::StorageFull.into()),
+            Trouble::Death if number >= at => panic!("died at operation {number}, {operation}"),
+            _ => Ok(()),
+        }
     });
     (disk, done)
+}
+
+/// Ingests the yard with trouble at some operation: what came of it, unless the run died, and how many operations
+/// there were.
+fn ingest_with(yard: &Yard, house: &House, trouble: Trouble, at: usize) -> (Option<Result<(), String>>, usize) {
+    let (disk, done) = troubled(trouble, at);
+    let how = How { disk: &disk, workers: 1, ..How::default() };
+    let outcome = catch_unwind(AssertUnwindSafe(|| ingest_as(house, &[yard.logs()], &how)));
+    let outcome = outcome.ok().map(|done| done.map(drop).map_err(|error| yard.redact(error.to_string().as_bytes())));
+    (outcome, done.load(Ordering::Relaxed))
 }
 
 /// Sources as they are before the change, and what a house says that was fed with them before and after it.
@@ -86,25 +114,25 @@ impl Changed {
     }
 }
 
+/// Asserts that the message is that of a full disk.
+fn assert_told(outcome: Option<Result<(), String>>, what: &str) {
+    if let Some(Err(said)) = outcome {
+        assert!(said.starts_with("no space left on the device that holds TEMP/house"), "{what}: {said}");
+    }
+}
+
 #[test]
-fn a_disk_may_be_full_at_any_operation() {
+fn trouble_at_any_operation_is_got_over() {
     let changed = changed();
-    for is_freed_at_once in [true, false] {
+    for trouble in [Trouble::FullOnce, Trouble::Full, Trouble::Death] {
         for at in 0.. {
             let house = changed.house();
-            let (disk, done) = scarce(at..if is_freed_at_once { at + 1 } else { usize::MAX });
-            let outcome = ingest_as(&house, &[changed.yard.logs()], &How { disk: &disk, workers: 1, ..How::default() });
-            let is_through = done.load(Ordering::Relaxed) <= at;
-            if let Err(error) = &outcome {
-                let said = changed.yard.redact(error.to_string().as_bytes());
-                assert!(
-                    said.starts_with("no space left on the device that holds TEMP/house"),
-                    "operation {at}: {said}"
-                );
-            }
-            changed.assert_completes(&house, &format!("operation {at}, freed at once: {is_freed_at_once}"));
-            if is_through {
-                assert!(outcome.is_ok() && at > 30, "{at} operations");
+            let what = format!("{trouble:?} at operation {at}");
+            let (outcome, operations) = ingest_with(&changed.yard, &house, trouble, at);
+            assert_told(outcome, &what);
+            changed.assert_completes(&house, &what);
+            if operations <= at {
+                assert!(operations > 30, "{operations} operations");
                 break;
             }
         }
@@ -112,23 +140,81 @@ fn a_disk_may_be_full_at_any_operation() {
 }
 
 #[test]
-fn a_new_house_may_be_on_a_full_disk() {
+fn trouble_in_a_new_house_is_got_over() {
     let yard = small_yard();
     let undisturbed = yard.house();
     ingest(&undisturbed, &[yard.logs()]);
     let (said, held) = (dump(&undisturbed), kept(&undisturbed));
-    for at in 0.. {
-        let house = yard.house();
-        let (disk, _) = scarce(at..usize::MAX);
-        let outcome = ingest_as(&house, &[yard.logs()], &How { disk: &disk, workers: 1, ..How::default() });
-        ingest(&house, &[yard.logs()]);
-        assert_same(&format!("operation {at}: kept"), &held, &kept(&house));
-        assert_same(&format!("operation {at}: said"), &said, &dump(&house));
-        fs::remove_dir_all(house.root()).unwrap();
-        if outcome.is_ok() {
-            break;
+    for trouble in [Trouble::FullOnce, Trouble::Full, Trouble::Death] {
+        for at in 0.. {
+            let house = yard.house();
+            let what = format!("{trouble:?} at operation {at}");
+            let (outcome, operations) = ingest_with(&yard, &house, trouble, at);
+            assert_told(outcome, &what);
+            ingest(&house, &[yard.logs()]);
+            assert_same(&format!("{what}: kept"), &held, &kept(&house));
+            assert_same(&format!("{what}: said"), &said, &dump(&house));
+            fs::remove_dir_all(house.root()).unwrap();
+            if operations <= at {
+                break;
+            }
         }
     }
+}
+
+#[test]
+fn what_was_kept_and_not_written_down_is_found_again() {
+    let changed = changed();
+    let house = changed.house();
+    for _ in 0..2 {
+        let how = How { stops_before_writing: true, ..How::default() };
+        let error = ingest_as(&house, &[changed.yard.logs()], &how).unwrap_err();
+        assert_eq!(error.to_string(), "stopped before writing");
+        assert_same("kept", &changed.held, &kept(&house));
+    }
+    changed.assert_completes(&house, "after two runs that wrote nothing down");
+}
+
+/// Each version stays, though nothing was written down of those in the middle and the last source is gone.
+#[test]
+fn versions_of_runs_that_wrote_nothing_down_stay() {
+    let yard = small_yard();
+    let house = yard.house();
+    let versions = ["first", "the second one", "3", "the fourth"]
+        .map(|text| format!("{{\"type\":\"summary\",\"summary\":\"{text}\",\"leafUuid\":\"1\"}}\n"));
+    for (n, version) in versions.iter().enumerate() {
+        let source = yard.write("claude-code/projects/-p/s.jsonl", version.as_bytes());
+        let how = How { stops_before_writing: n > 0, ..How::default() };
+        let outcome = ingest_as(&house, &[yard.logs()], &how);
+        assert_eq!(outcome.is_ok(), n == 0);
+        fs::remove_file(source).unwrap();
+    }
+    ingest(&house, &[yard.logs()]);
+    dump(&house);
+    for version in &versions {
+        assert!(holds(&house, version.as_bytes()), "{version} is lost");
+    }
+    let sql = "SELECT count(*) AS n FROM events WHERE session = 's'";
+    assert_eq!(rows(&house, sql, &[]), ["n=4"]);
+}
+
+#[test]
+fn a_copy_that_is_gone_is_made_again_when_its_source_grows() {
+    let yard = small_yard();
+    let name = "claude-code/projects/-p/s.jsonl";
+    let line = |text: &str| format!("{{\"type\":\"summary\",\"summary\":\"{text}\",\"leafUuid\":\"1\"}}\n");
+    yard.write(name, line("one").as_bytes());
+    let house = yard.house();
+    ingest(&house, &[yard.logs()]);
+    let copies = files_below(&house.resolve("logs/sessions"));
+    let copy = copies.iter().find(|path| fs::read(path).unwrap() == line("one").as_bytes()).unwrap();
+    fs::remove_file(copy).unwrap();
+    yard.write(name, (line("one") + &line("two")).as_bytes());
+    ingest(&house, &[yard.logs()]);
+    let at_once = yard.house();
+    ingest(&at_once, &[yard.logs()]);
+    assert_same("kept", &kept(&at_once), &kept(&house));
+    assert_same("said", &dump(&at_once), &dump(&house));
 }
 
 /// Starts an ingest of everything in the yard.
@@ -233,6 +319,7 @@ fn ctrl_c_stops_an_ingest_and_the_next_goes_on() {
 #[test]
 fn ingests_at_the_same_time_wait_for_each_other() {
     let (yard, said, held) = large_yard();
+    let mut waits = 0;
     for round in 0..4 {
         let house = yard.house();
         let children = [start(&yard, &house), start(&yard, &house), start(&yard, &house)];
@@ -245,12 +332,14 @@ fn ingests_at_the_same_time_wait_for_each_other() {
                     |who: &str| format!("note: waiting for another logwright{who} to finish with this house");
                 let is_so = ids.iter().any(|id| line == expected(&format!(" (process {id})"))) || line == expected("");
                 assert!(is_so, "{line}");
+                waits += 1;
             }
         }
         assert_same("kept", &held, &kept(&house));
         assert_same("said", &said, &dump(&house));
         fs::remove_dir_all(house.root()).unwrap();
     }
+    assert!(waits > 0, "nobody had to wait");
 }
 
 #[test]
@@ -280,7 +369,8 @@ fn furnished() -> (Yard, House, String, String) {
 
 #[test]
 fn a_damaged_store_is_told_and_rebuilt() {
-    let cases: [(&str, fn(&mut Vec<u8>)); 3] = [
+    type Damage = fn(&mut Vec<u8>);
+    let cases: [(&str, Damage); 3] = [
         ("overwritten header", |bytes| bytes[..100].fill(b'x')),
         ("cut in the middle", |bytes| bytes.truncate(bytes.len() / 2 / 4096 * 4096)),
         ("overwritten pages", |bytes| bytes[4096..].fill(0xa5)),

@@ -197,7 +197,7 @@ fn what_may_not_be_read_is_told() {
     let file = yard.write("projects/-p/secret.jsonl", prompt("s", "one").as_bytes());
     let folder = yard.write("projects/-secret/s.jsonl", b"{}").parent().unwrap().to_owned();
     for path in [&file, &folder] {
-        fs::set_permissions(path, Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path, Permissions::from_mode(0o000)).unwrap();
     }
     let house = yard.house();
     let mut command = yard.command(&house, &["ingest", "logs"]);

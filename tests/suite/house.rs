@@ -19,7 +19,7 @@ use logwright::ingest::{Ingest, IngestError, Judges, Mode, Report, open_house};
 use logwright::intake::Place;
 use logwright::layout::House;
 use logwright::plugin::builtin::CLASSIFIER;
-use logwright::plugin::{Classifier, LoadedPlugin, PluginSettings, Sandbox};
+use logwright::plugin::{Classifier, Fault, FaultKind, LoadedPlugin, PluginSettings, Sandbox};
 use logwright::settings::Settings;
 use logwright::store::{Answer, QueryValue, Reader, query};
 
@@ -161,13 +161,13 @@ pub struct How<'a> {
     pub workers: usize,
     /// How much is understood anew.
     pub mode: Mode,
-    /// Longest line.
-    pub max_line: usize,
+    /// Whether everything is kept and then no classifier starts, so that nothing is written down.
+    pub stops_before_writing: bool,
 }
 
 impl Default for How<'_> {
     fn default() -> Self {
-        How { disk: &RealDisk, workers: 2, mode: Mode::Changes, max_line: 256 << 20 }
+        How { disk: &RealDisk, workers: 2, mode: Mode::Changes, stops_before_writing: false }
     }
 }
 
@@ -175,10 +175,12 @@ impl Default for How<'_> {
 pub fn ingest_as(house: &House, paths: &[PathBuf], how: &How<'_>) -> Result<Report, IngestError> {
     let (mut settings, _) = Settings::parse("", Path::new("logwright.toml")).unwrap();
     settings.intake.workers = how.workers;
-    settings.intake.max_line = how.max_line;
     let places: Vec<Place> = paths.iter().cloned().map(Place::Path).collect();
     let plugin = classifier();
-    let load = || plugin.classifier().map(|started| Box::new(started) as Box<dyn Classifier>);
+    let load = || match how.stops_before_writing {
+        true => Err(Fault { kind: FaultKind::Refused, message: "stopped before writing".to_owned() }),
+        false => plugin.classifier().map(|started| Box::new(started) as Box<dyn Classifier>),
+    };
     open_house(house, &settings, how.disk)?;
     let ingest = Ingest {
         house,

@@ -172,7 +172,7 @@ fn a_rewritten_source_keeps_every_version() {
         rows(&house, "SELECT part, length, events FROM files WHERE session = 's1' ORDER BY part", &[]),
         ["part=0 length=352 events=2", "part=352 length=180 events=1", "part=532 length=532 events=3"]
     );
-    assert_eq!(rows(&house, "SELECT title, events FROM sessions WHERE id = 's1'", &[]), ["title=\"one\" events=6"]);
+    assert_eq!(rows(&house, "SELECT id, events FROM sessions WHERE id = 's1'", &[]), ["id=\"s1\" events=6"]);
 }
 
 #[test]
