@@ -54,7 +54,13 @@ pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) ->
     recovered
 }
 
-fn examine(path: &Path, relative: &str, name: &str, row: Option<&FileRow>, now: Millis) -> io::Result<Option<FileRow>> {
+fn examine(
+    path: &Path,
+    relative: &str,
+    is_known: impl FnOnce(u64) -> bool,
+    row: Option<&FileRow>,
+    now: Millis,
+) -> io::Result<Option<FileRow>> {
     let name = relative.rsplit('/').next().unwrap_or(relative);
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
