@@ -12,10 +12,8 @@ use proptest::prelude::*;
 use crate::house::{How, Yard, assert_same, dump, dump_without, ingest, ingest_as, kept, rows, small_yard};
 
 /// The transcripts that are cut: a session with a sub-agent and its companions, and one full of odd records.
-const CUT: [&str; 2] = [
-    "claude-code/projects/-home-dev-orrery/4c1f7a52-9d3e-4b86-a0c7-5e2b8f6d1a93.jsonl",
-    "claude-code/projects/-tmp/edge_cases.jsonl",
-];
+const CUT: [&str; 2] =
+    ["claude-code/projects/-home-dev-orrery/4c1f7a52-9d3e-4b86-a0c7-5e2b8f6d1a93.jsonl", "odd/edge_cases.jsonl"];
 
 fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 64, ..ProptestConfig::default() }
