@@ -52,7 +52,9 @@ pub(super) fn wrap(text: &str, first: usize, rest: usize) -> Vec<&str> {
         left = left[at..].trim_start_matches(' ');
         room = rest;
     }
-    lines.push(left);
+    if !left.is_empty() || lines.is_empty() {
+        lines.push(left);
+    }
     lines
 }
 

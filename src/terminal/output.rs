@@ -261,7 +261,8 @@ mod tests {
     fn long_lines_hang_on_a_terminal() {
         let hung = |out| {
             let environment = Environment { out, ..Environment::detached() };
-            let (mut terminal, kept) = Terminal::captured(environment, Settings::default());
+            let settings = Settings { color: ColorChoice::Never, ..Settings::default() };
+            let (mut terminal, kept) = Terminal::captured(environment, settings);
             terminal.hanging(&[Span::plain("me: "), Span::new("one two three", Meaning::Bad)], 4).unwrap();
             terminal.hanging(&[Span::plain("one two"), Span::plain(" "), Span::plain("three")], 1).unwrap();
             terminal.flush().unwrap();
