@@ -8,7 +8,7 @@ use crate::view::{Detail, sessions_table};
 /// Columns below which a terminal is narrow. A guess.
 const NARROW: usize = 100;
 
-/// List sessions, the last one first
+/// List sessions, the one that was last heard of first
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// List at most so many; 0 for all

@@ -23,7 +23,7 @@ pub struct Arguments {
     /// Count from this day, or so long ago: 2026-01-31, 12h, 7d, 4w
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
-    /// Count to the end of the day before this one, or until so long ago
+    /// Count to the beginning of this day, or until so long ago
     #[arg(long, value_name = "WHEN")]
     until: Option<String>,
     /// Only projects whose path contains this
@@ -212,7 +212,7 @@ fn draw_categories(context: &mut Context, stats: &Stats) -> Result<(), Failure> 
             let errors = if row.errors == 0 {
                 String::new()
             } else {
-                format!(", {} errors", wording::integer(row.errors as i64))
+                format!(", {}", wording::count(row.errors, "error", "errors"))
             };
             Bar {
                 label: match (row.category.as_str(), row.subcategory.as_str()) {

@@ -91,7 +91,10 @@ pub fn discover(places: &[Place], excluded: &GlobSet) -> Discovery {
             Place::Glob { base, pattern } => match Glob::new(pattern) {
                 Ok(glob) => {
                     let before = walk.found.files.len();
-                    walk.enter(base, Some(&glob.compile_matcher()));
+                    // Where the folder is missing, the pattern is what was typed.
+                    if base.exists() {
+                        walk.enter(base, Some(&glob.compile_matcher()));
+                    }
                     if walk.found.files.len() == before {
                         walk.pass_over(Path::new(pattern), "no file matches the pattern".to_owned());
                     }

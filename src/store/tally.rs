@@ -202,7 +202,7 @@ impl Reader {
     /// What each agent left, by form.
     pub fn agents(&self) -> Result<Vec<AgentTally>, StoreError> {
         self.rows(
-            "SELECT agent, form, count(*), sum(length), sum(events) FROM file GROUP BY 1, 2 ORDER BY 1, 4 DESC",
+            "SELECT agent, form, count(*), sum(length), sum(events) FROM file GROUP BY 1, 2 ORDER BY 1, 4 DESC, 2",
             [],
             |row| {
                 Ok(AgentTally {
