@@ -110,9 +110,8 @@ fn named(reader: &Reader, name: &str) -> Result<SessionSummary, Failure> {
         [first, ..] if found.len() == 1 || first.id == name => Ok(found.swap_remove(0)),
         several => {
             let mut ids: Vec<&str> = several.iter().map(|session| session.id.as_str()).take(NAMED).collect();
-            let more = format!("{} more", several.len().saturating_sub(NAMED));
             if several.len() > NAMED {
-                ids.push(&more);
+                ids.push("...");
             }
             Err(Failure::usage(format!("the ids of several sessions begin with `{name}`: {}", ids.join(", ")))
                 .hint("write more of the id"))

@@ -178,7 +178,7 @@ impl Reader {
     /// Sessions whose id begins with the given letters, at most a few.
     pub fn sessions_like(&self, prefix: &str) -> Result<Vec<SessionSummary>, StoreError> {
         self.rows(
-            &format!("SELECT {SESSION} FROM session WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id <> ?1, ended DESC LIMIT 20"),
+            &format!("SELECT {SESSION} FROM session WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id <> ?1, ended DESC, id LIMIT 20"),
             [prefix],
             session_row,
         )
