@@ -1,19 +1,22 @@
 //! The pipeline with classifiers of plain Rust.
 
-use super::{Derived, FamilyFile, understand};
+use super::{Derived, FamilyFile, Pipeline};
 use crate::event::{Kind, Severity};
 use crate::intake::formats::Reading;
 use crate::intake::{Form, Shape};
 use crate::plugin::{
     Batch, Classifier, Fault, FaultKind, Fields, Interest, Judgement, KindInterest, Provenance, Verdict,
 };
+use std::cell::RefCell;
 use std::io::Read;
+use std::rc::Rc;
 
 /// Calls everything operational, and takes note of what it was shown.
+#[derive(Clone)]
 struct Recorder {
     interest: Interest,
     provenance: Provenance,
-    batches: Vec<Batch>,
+    batches: Rc<RefCell<Vec<Batch>>>,
     /// Batches that hold this text fail.
     poison: Option<&'static str>,
 }
@@ -31,7 +34,7 @@ impl Recorder {
                 settings_hash: String::new(),
                 host_version: String::new(),
             },
-            batches: Vec::new(),
+            batches: Rc::default(),
             poison: None,
         }
     }
@@ -51,7 +54,7 @@ impl Classifier for Recorder {
     }
 
     fn judge(&mut self, batch: &Batch) -> Result<Judgement, Fault> {
-        self.batches.push(batch.clone());
+        self.batches.borrow_mut().push(batch.clone());
         if self.poison.is_some_and(|poison| batch.texts.iter().any(|text| text == poison)) {
             return Err(Fault { kind: FaultKind::Trap, message: "recorder 1 trapped".to_owned() });
         }
@@ -61,11 +64,12 @@ impl Classifier for Recorder {
     }
 }
 
-fn derive(files: &[&str], classifier: &mut Recorder) -> Derived {
+fn derive(files: &[&str], classifier: &Recorder) -> Derived {
     let reading = Reading { form: Form::Transcript, shape: Shape::Lines, session: "s", max_line: 1 << 20 };
     let family: Vec<FamilyFile<'_>> =
         (0..files.len()).map(|id| FamilyFile { id: id as u64, agent: "claude-code", reading }).collect();
-    understand(&family, |index| Ok(Box::new(files[index].as_bytes()) as Box<dyn Read>), classifier).unwrap()
+    let mut pipeline = Pipeline::new(Box::new(classifier.clone()));
+    pipeline.understand(&family, |index| Ok(Box::new(files[index].as_bytes()) as Box<dyn Read>)).unwrap()
 }
 
 fn prompt(uuid: &str, time: &str, text: &str) -> String {
@@ -85,7 +89,7 @@ fn of_the_copies_of_a_response_that_with_the_greatest_output_counts() {
     let grown = [response("s", "2026-01-01T00:00:00Z", 9), response("s", "2026-01-01T00:00:01Z", 159)].concat();
     let copy = response("t", "2026-01-01T00:00:01Z", 159);
     for files in [[grown.as_str(), copy.as_str()], [copy.as_str(), grown.as_str()]] {
-        let derived = derive(&files, &mut Recorder::all());
+        let derived = derive(&files, &Recorder::all());
         assert_eq!(derived.events.len(), 1);
         assert_eq!(derived.tokens.iter().map(|tokens| tokens.output).collect::<Vec<_>>(), [159]);
         let context = derived.contexts[derived.events[0].context as usize];
@@ -99,9 +103,9 @@ fn a_failed_batch_costs_its_events_and_nothing_else() {
         (0..300).map(|n| prompt(&format!("u{n}"), "2026-01-01T00:00:00Z", &format!("text {n}"))).collect();
     let mut classifier = Recorder::all();
     classifier.poison = Some("text 130");
-    let derived = derive(&[&lines], &mut classifier);
+    let derived = derive(&[&lines], &classifier);
     let judged: Vec<bool> = derived.events.iter().map(|event| event.category != 0).collect();
-    assert_eq!(classifier.batches.iter().map(|batch| batch.events.len()).collect::<Vec<_>>(), [128, 128, 44]);
+    assert_eq!(classifier.batches.borrow().iter().map(|batch| batch.events.len()).collect::<Vec<_>>(), [128, 128, 44]);
     assert!(judged[..128].iter().all(|judged| *judged));
     assert!(judged[128..256].iter().all(|judged| !judged));
     assert!(judged[256..].iter().all(|judged| *judged));
@@ -113,10 +117,9 @@ fn a_failed_batch_costs_its_events_and_nothing_else() {
 fn a_batch_is_closed_by_its_bytes_too() {
     let long = "x".repeat(100_000);
     let lines: String = (0..5).map(|n| prompt(&format!("u{n}"), "2026-01-01T00:00:00Z", &long)).collect();
-    let mut classifier =
-        Recorder::new(KindInterest { wanted: true, text_bytes: 200_000, ..KindInterest::default() }, &[]);
-    derive(&[&lines], &mut classifier);
-    assert_eq!(classifier.batches.iter().map(|batch| batch.events.len()).collect::<Vec<_>>(), [3, 2]);
+    let classifier = Recorder::new(KindInterest { wanted: true, text_bytes: 200_000, ..KindInterest::default() }, &[]);
+    derive(&[&lines], &classifier);
+    assert_eq!(classifier.batches.borrow().iter().map(|batch| batch.events.len()).collect::<Vec<_>>(), [3, 2]);
 }
 
 #[test]
@@ -126,10 +129,11 @@ fn a_plugin_sees_what_it_asked_for_and_no_more() {
     let lines = format!("{call}\n{failure}\n{}", prompt("2", "2026-01-01T00:00:00Z", "private"));
     let interest =
         KindInterest { wanted: true, failures_only: true, text_bytes: 5, search: true, ..KindInterest::default() };
-    let mut classifier = Recorder::new(interest, &["EACCES", "ENOENT", "absent"]);
-    let derived = derive(&[&lines], &mut classifier);
+    let classifier = Recorder::new(interest, &["EACCES", "ENOENT", "absent"]);
+    let derived = derive(&[&lines], &classifier);
     assert_eq!(derived.events.len(), 3);
-    let [batch] = classifier.batches.as_slice() else { panic!("one batch") };
+    let batches = classifier.batches.borrow();
+    let [batch] = batches.as_slice() else { panic!("one batch") };
     assert_eq!(batch.names, ["", "tool-result", "error", "s", "Bash"]);
     assert_eq!(batch.texts, ["", "first"]);
     assert_eq!(batch.hits.iter().map(|hit| (hit.event, hit.literal)).collect::<Vec<_>>(), [(0, 0), (0, 1)]);
@@ -141,7 +145,7 @@ fn a_result_has_the_tool_and_the_time_of_its_call() {
     let call = r#"{"type":"assistant","uuid":"0","timestamp":"2026-01-01T00:00:00Z","message":{"model":"x","content":[{"type":"tool_use","id":"c","name":"Bash","input":{}}]}}"#;
     let result = r#"{"type":"user","uuid":"1","timestamp":"2026-01-01T00:00:02.500Z","message":{"content":[{"type":"tool_result","tool_use_id":"c","content":"ok"}]}}"#;
     // The call may stand in a file that is read later.
-    let derived = derive(&[result, call], &mut Recorder::all());
+    let derived = derive(&[result, call], &Recorder::all());
     let result = derived.events.iter().find(|event| event.kind == Kind::ToolResult).unwrap();
     assert_eq!((derived.names.get(result.tool), derived.names.get(result.model)), ("Bash", "x"));
     assert_eq!(result.duration, Some(2500));
@@ -151,7 +155,7 @@ fn a_result_has_the_tool_and_the_time_of_its_call() {
 fn records_without_a_time_take_that_of_their_neighbours() {
     let title = r#"{"type":"custom-title","customTitle":"Named","sessionId":"s"}"#.to_owned() + "\n";
     let lines = [title.clone(), prompt("1", "2026-01-01T00:00:05Z", "one"), title].concat();
-    let derived = derive(&[&lines], &mut Recorder::all());
+    let derived = derive(&[&lines], &Recorder::all());
     assert_eq!(derived.events.iter().map(|event| event.time).collect::<Vec<_>>(), [Some(1_767_225_605_000); 3]);
     let [session] = derived.sessions.as_slice() else { panic!("one session") };
     assert_eq!((session.title.as_str(), session.prompts, session.events), ("Named", 1, 3));
