@@ -3,13 +3,16 @@
 //!
 //! A failed case is printed with the input that led to it, shrunk as far as it goes.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use logwright::ingest::{Mode, Report};
 use proptest::prelude::*;
 
-use crate::house::{How, Yard, assert_same, dump, dump_without, ingest, ingest_as, kept, rows, small_yard};
+use crate::house::{
+    How, Yard, assert_same, dump, dump_without, files_below, ingest, ingest_as, kept, rows, small_yard,
+};
 
 /// The transcripts that are cut: a session with a sub-agent and its companions, and one full of odd records.
 const CUT: [&str; 2] =
@@ -255,4 +258,83 @@ fn a_small_yard_is_understood_whole() {
     let house = yard.house();
     let report = ingest(&house, &[yard.logs()]);
     assert_eq!((report.files_seen, report.unknown.len(), report.quarantined.len()), (9, 0, 0));
+}
+
+/// What can happen to a source and its house.
+#[derive(Clone, Debug)]
+enum Turn {
+    Append(u8),
+    Rewrite(u8),
+    Cut(f64),
+    Remove,
+    Ingest,
+    /// Everything is kept, and the run dies before it writes anything down.
+    Die,
+    LoseStore,
+    Rebuild,
+}
+
+fn turns() -> impl Strategy<Value = Vec<Turn>> {
+    let turn = prop_oneof![
+        4 => any::<u8>().prop_map(Turn::Append),
+        3 => any::<u8>().prop_map(Turn::Rewrite),
+        2 => (0.0..1.0f64).prop_map(Turn::Cut),
+        1 => Just(Turn::Remove),
+        5 => Just(Turn::Ingest),
+        3 => Just(Turn::Die),
+        1 => Just(Turn::LoseStore),
+        1 => Just(Turn::Rebuild),
+    ];
+    prop::collection::vec(turn, 1..24)
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+    #[test]
+    fn every_version_that_was_seen_is_kept(turns in turns()) {
+        let yard = Yard::new();
+        let house = yard.house();
+        let path = yard.write("projects/-p/s.jsonl", b"");
+        let mut source: Option<Vec<u8>> = None;
+        let mut seen: Vec<Vec<u8>> = Vec::new();
+        for (second, turn) in (0..).zip(turns.into_iter().chain([Turn::Ingest])) {
+            let said = |n: u8| record(&format!("u{second}"), &format!("s{}", n % 2), second, &"x".repeat(n.into()));
+            match turn {
+                Turn::Append(n) => source.get_or_insert_default().extend_from_slice(said(n).as_bytes()),
+                Turn::Rewrite(n) => source = Some(said(n).into_bytes()),
+                Turn::Cut(part) => source.iter_mut().for_each(|bytes| bytes.truncate((part * bytes.len() as f64) as usize)),
+                Turn::Remove => source = None,
+                Turn::LoseStore => {
+                    for suffix in ["", "-wal", "-shm"] {
+                        let _ = fs::remove_file(format!("{}{suffix}", house.database().display()));
+                    }
+                }
+                Turn::Ingest | Turn::Die | Turn::Rebuild => {
+                    let mode = if matches!(turn, Turn::Rebuild) { Mode::Everything } else { Mode::Changes };
+                    let stops_before_writing = matches!(turn, Turn::Die);
+                    // A run that has nothing to write down succeeds.
+                    let done = ingest_as(&house, &[yard.logs()], &How { mode, stops_before_writing, ..How::default() });
+                    prop_assert!(stops_before_writing || done.is_ok(), "{done:?}");
+                    seen.extend(source.clone());
+                }
+            }
+            match &source {
+                None => drop(fs::remove_file(&path)),
+                Some(bytes) => {
+                    yard.write("projects/-p/s.jsonl", bytes);
+                    let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(1_770_000_000 + u64::from(second));
+                    OpenOptions::new().append(true).open(&path).unwrap().set_modified(changed).unwrap();
+                }
+            }
+            let copies: Vec<Vec<u8>> =
+                files_below(&house.resolve("logs")).iter().map(|path| fs::read(path).unwrap()).collect();
+            for version in &seen {
+                let is_kept = copies.iter().any(|copy| copy.starts_with(version));
+                prop_assert!(is_kept, "lost: {}", String::from_utf8_lossy(version));
+            }
+        }
+        let said = dump(&house);
+        ingest_as(&house, &[], &How { mode: Mode::Everything, ..How::default() }).unwrap();
+        assert_same("after a rebuild", &said, &dump(&house));
+    }
 }
