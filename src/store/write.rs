@@ -18,6 +18,9 @@ pub struct Writer {
     names: HashMap<String, i64>,
 }
 
+/// Statements that are kept prepared: more than a family needs, else each would push out the next.
+const STATEMENTS: usize = 64;
+
 impl Writer {
     /// Opens the store, creating it if it is new.
     pub fn open(path: &Path) -> Result<Writer, StoreError> {
@@ -25,6 +28,7 @@ impl Writer {
         open_private(path).map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
         let connection = Connection::open(path).map_err(fault)?;
         connection.busy_timeout(std::time::Duration::from_secs(30)).map_err(fault)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;
         if found > FORMAT {
             return Err(StoreError::Newer { path: path.to_owned(), found, known: FORMAT });
