@@ -85,7 +85,14 @@ impl Ingest<'_> {
         let Discovery { files, passed_over } = self.discover(places)?;
         gather.report.files_seen = files.len() as u64;
         gather.report.passed_over = passed_over;
-        let kept = gather.keep(files, stdin, &reader.passed_over()?);
+        let passed_over = reader.passed_over()?;
+        let kept = thread::scope(|scope| {
+            if is_new && !files.is_empty() {
+                // The disk is what the first copies wait for. A fault will be met again by whoever judges.
+                scope.spawn(|| drop((self.judges.load)()));
+            }
+            gather.keep(files, stdin, &passed_over)
+        });
         let Gather { entries, mut report, unknown, .. } = gather;
         if !self.stop.load(Ordering::Relaxed) {
             let known = Families { judged: reader.provenances()?, quarantined: reader.quarantined()? };
