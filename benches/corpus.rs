@@ -28,6 +28,8 @@ pub struct Cost {
     pub wall: Duration,
     /// In user space and in the kernel, all threads.
     pub cpu: Duration,
+    /// What of it was spent in the kernel; 0 where it was not measured.
+    pub kernel: Duration,
     /// Most memory resident at one time, in bytes; 0 where it was not measured.
     pub peak: u64,
 }
@@ -41,6 +43,7 @@ pub fn median(mut costs: Vec<Cost>) -> Cost {
     Cost {
         wall: middle(&mut costs, |cost| cost.wall),
         cpu: middle(&mut costs, |cost| cost.cpu),
+        kernel: middle(&mut costs, |cost| cost.kernel),
         peak: middle(&mut costs, |cost| cost.peak),
     }
 }
@@ -104,11 +107,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("| {name} | {} | {} | {rate} | {:.1} |", time(cost.wall), time(cost.cpu), cpu / unit);
     }
     let unit = unit.unwrap_or_default();
-    println!("\n| the program | wall | CPU | ratio | peak memory |\n|---|---:|---:|---:|---:|");
+    println!("\n| the program | wall | CPU | in the kernel | ratio | peak memory |\n|---|---:|---:|---:|---:|---:|");
     let outcome = program::measure(folder.path(), &logs, runs, |name, cost| {
         let ratio = cost.cpu.as_secs_f64() / unit;
-        let (wall, cpu) = (time(cost.wall), time(cost.cpu));
-        println!("| {name} | {wall} | {cpu} | {ratio:.2} | {} |", size(cost.peak));
+        let (wall, cpu, kernel) = (time(cost.wall), time(cost.cpu), time(cost.kernel));
+        println!("| {name} | {wall} | {cpu} | {kernel} | {ratio:.2} | {} |", size(cost.peak));
     })?;
     println!(
         "\nThe house: copies {}, store {} ({:.1} % of the logs).",

@@ -31,7 +31,7 @@ pub fn measure(run: &Layer<'_>) -> Result<Cost, Box<dyn Error>> {
     run()?;
     let wall = started.elapsed();
     let cpu = cpu_time().zip(cpu).map_or(wall, |(after, before)| after - before);
-    Ok(Cost { wall, cpu, peak: 0 })
+    Ok(Cost { wall, cpu, ..Cost::default() })
 }
 
 /// CPU time of the first thread. Source: the kernel's documentation of scheduler statistics.

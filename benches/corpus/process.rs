@@ -36,10 +36,10 @@ pub fn run(command: &mut Command) -> io::Result<Cost> {
         waited?;
         Ok::<_, io::Error>((wall, watch.join().unwrap_or_default()))
     })?;
-    let cpu = cpu_time(&about).unwrap_or_default();
+    let (cpu, kernel) = cpu_time(&about).unwrap_or_default();
     let status = child.wait()?;
     match status.code() {
-        Some(0 | 1) => Ok(Cost { wall, cpu, peak }),
+        Some(0 | 1) => Ok(Cost { wall, cpu, kernel, peak }),
         _ => Err(io::Error::other(format!("{command:?} ended with {status}"))),
     }
 }
@@ -50,10 +50,11 @@ fn peak_memory(about: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
-/// Fields 14 and 15, counted behind the name in parentheses, which is the second. Source: proc_pid_stat(5).
-fn cpu_time(about: &str) -> Option<Duration> {
+/// All CPU time, and that in the kernel: fields 14 and 15, counted behind the name in parentheses, which is the second. Source: proc_pid_stat(5).
+fn cpu_time(about: &str) -> Option<(Duration, Duration)> {
     let stat = fs::read_to_string(format!("{about}/stat")).ok()?;
     let mut fields = stat.rsplit(')').next()?.split_whitespace().skip(11);
-    let ticks: u32 = fields.next()?.parse::<u32>().ok()? + fields.next()?.parse::<u32>().ok()?;
-    Some(TICK * ticks)
+    let mut time = || fields.next()?.parse::<u32>().ok().map(|ticks| TICK * ticks);
+    let (user, kernel) = (time()?, time()?);
+    Some((user + kernel, kernel))
 }
