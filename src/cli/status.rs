@@ -6,7 +6,7 @@ use crate::ingest::source_text;
 use crate::intake::{Place, discover, standard_places};
 use crate::store::{Reader, Totals};
 use crate::terminal::{Format, Meaning, Span, wording};
-use crate::view::{agents_table, drift_table, quarantine_table, totals_table};
+use crate::view::{agents_table, collisions_table, drift_table, quarantine_table, totals_table};
 use globset::GlobSet;
 use std::collections::HashMap;
 
@@ -21,6 +21,7 @@ pub struct Arguments {}
 pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
     let reader = context.reader()?;
     let totals = reader.totals()?;
+    let collisions = reader.collisions()?;
     let agents = agents_table(&reader.agents()?);
     let mut drift = reader.drift()?;
     let unknown = drift.len();
@@ -28,12 +29,22 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
         reader.quarantine(if context.terminal.format() == Format::Table { LISTED } else { usize::MAX / 2 })?;
     if context.terminal.format() != Format::Table {
         let root = context.house.root().display().to_string();
-        let tables = [totals_table(&root, &totals), agents, drift_table(&drift), quarantine_table(&quarantine)];
+        let tables = [
+            totals_table(&root, &totals),
+            agents,
+            drift_table(&drift),
+            quarantine_table(&quarantine),
+            collisions_table(collisions),
+        ];
         context.terminal.tables(&tables)?;
         return Ok(DONE);
     }
     show_totals(context, &totals)?;
     show_oddities(context, &totals, "below")?;
+    if collisions > 0 {
+        let calls = wording::count(collisions, "tool call whose id stands", "tool calls whose ids stand");
+        note_line(context, format!("{calls} in several families, and are counted in each"))?;
+    }
     context.terminal.line(&[])?;
     context.terminal.table(&agents)?;
     drift.truncate(LISTED);
@@ -100,18 +111,20 @@ pub fn show_oddities(context: &mut Context, totals: &Totals, place: &str) -> Res
     let count = wording::count;
     let kept = count(totals.drift_count, "unknown type or field, which is", "unknown types and fields, which are");
     let passed = count(totals.quarantined, "record", "records");
-    let collisions = count(totals.collisions, "tool call whose id stands", "tool calls whose ids stand");
     let oddities = [
         (totals.drift_count, format!("{kept} kept and counted; see {place}")),
         (totals.quarantined, format!("{passed} passed over or read in part; see {place}")),
-        (totals.collisions, format!("{collisions} in several families")),
         (totals.unjudged, format!("{} that no classifier judged", count(totals.unjudged, "event", "events"))),
     ];
     for (_, text) in oddities.into_iter().filter(|(count, _)| *count > 0) {
-        let line = [Span::new(format!("{:<10}", "Note"), Meaning::Dim), Span::new(text, Meaning::Warn)];
-        context.terminal.line(&line)?;
+        note_line(context, text)?;
     }
     Ok(())
+}
+
+fn note_line(context: &mut Context, text: String) -> Result<(), Failure> {
+    let line = [Span::new(format!("{:<10}", "Note"), Meaning::Dim), Span::new(text, Meaning::Warn)];
+    Ok(context.terminal.line(&line)?)
 }
 
 /// Where the oddities of a house are shown.

@@ -104,12 +104,7 @@ impl Ingest<'_> {
         kept?;
         writer.write(|group| {
             unknown.iter().try_for_each(|(name, stat)| group.passed_over(name, *stat, "no known format"))?;
-            group.fact("last_ingest", self.now)?;
-            if report.families > 0 {
-                let collisions = group.count_collisions()?;
-                group.fact("collisions", collisions)?;
-            }
-            Ok(())
+            group.fact("last_ingest", self.now)
         })?;
         writer.finish()?;
         report.interrupted = self.stop.load(Ordering::Relaxed);

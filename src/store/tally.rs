@@ -36,8 +36,6 @@ pub struct Totals {
     pub first: Option<Millis>,
     pub last: Option<Millis>,
     pub last_ingest: Option<Millis>,
-    /// Calls with the same id in several families.
-    pub collisions: u64,
     /// Unknown types and fields.
     pub drift_names: u64,
     /// How often they occur.
@@ -191,12 +189,19 @@ impl Reader {
             first: time("SELECT min(started) FROM session")?,
             last: time("SELECT max(ended) FROM session")?,
             last_ingest: time("SELECT value FROM fact WHERE name = 'last_ingest'")?,
-            collisions: count("SELECT max(value) FROM fact WHERE name = 'collisions'")?,
             drift_names: count("SELECT count(*) FROM (SELECT DISTINCT element, name FROM drift_row)")?,
             drift_count: count("SELECT sum(count) FROM drift_row")?,
             quarantined: count("SELECT count(*) FROM quarantine_row WHERE reason <> 'torn-tail'")?,
             unjudged: count("SELECT sum(unjudged) FROM family")?,
         })
+    }
+
+    /// How many tool calls have an id that stands in several families. Reads all events.
+    pub fn collisions(&self) -> Result<u64, StoreError> {
+        let call = name_id("tool-call");
+        let shared =
+            format!("SELECT 1 FROM event WHERE kind = {call} AND call IS NOT NULL GROUP BY call HAVING count(*) > 1");
+        self.number(&format!("SELECT count(*) FROM ({shared})")).map(|count| count.max(0) as u64)
     }
 
     /// What each agent left, by form.

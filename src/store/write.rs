@@ -170,16 +170,6 @@ impl Group<'_> {
         Ok(())
     }
 
-    /// Counts what still stands in more than one family: calls that share an id.
-    pub fn count_collisions(&mut self) -> Result<i64, StoreError> {
-        let call = self.intern(Kind::ToolCall.name())?;
-        Ok(self.transaction.query_row(
-            "SELECT count(*) FROM (SELECT 1 FROM event WHERE kind = ?1 AND call IS NOT NULL GROUP BY call HAVING count(*) > 1)",
-            [call],
-            |row| row.get(0),
-        )?)
-    }
-
     /// Replaces everything that is derived from a family. `files` are the ids of its
     /// files and their agents, in the order in which they were read.
     pub fn family(&mut self, family: u64, files: &[(u64, &str)], derived: &Derived) -> Result<(), StoreError> {

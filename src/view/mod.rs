@@ -6,7 +6,7 @@ mod stats;
 mod story;
 mod texts;
 
-pub use overview::{agents_table, drift_table, quarantine_table, totals_table};
+pub use overview::{agents_table, collisions_table, drift_table, quarantine_table, totals_table};
 pub use sessions::{Detail, last_part, session_name, sessions_table};
 pub use stats::{Stats, category_table, day_table, label_table, model_table, project_table, tool_table};
 pub use story::{Entry, INDENT, StoryOptions, entries_table, entry_lines};

@@ -17,7 +17,6 @@ pub fn totals_table(root: &str, totals: &Totals) -> Table {
         ("first", totals.first.map_or(Cell::Null, Cell::Time)),
         ("last", totals.last.map_or(Cell::Null, Cell::Time)),
         ("last_ingest", totals.last_ingest.map_or(Cell::Null, Cell::Time)),
-        ("collisions", Cell::from(totals.collisions)),
         ("drift", Cell::from(totals.drift_count)),
         ("quarantined", Cell::from(totals.quarantined)),
         ("unjudged", Cell::from(totals.unjudged)),
@@ -26,6 +25,13 @@ pub fn totals_table(root: &str, totals: &Totals) -> Table {
     let mut table = Table::new(names.into_iter().map(|name| Column::new(name, name)).collect::<Vec<_>>());
     table.push(row);
     table.named("house", "House")
+}
+
+/// How many tool calls have an id that stands in several families.
+pub fn collisions_table(tool_calls: u64) -> Table {
+    let mut table = Table::new([Column::new("tool_calls", "Tool calls")]).named("collisions", "In several families");
+    table.push([Cell::from(tool_calls)]);
+    table
 }
 
 /// What each agent left.
