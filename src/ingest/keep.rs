@@ -123,7 +123,7 @@ impl Keeper<'_> {
             match plan {
                 CopyPlan::Leave => return Ok(Outcome::Unchanged),
                 CopyPlan::Tail(from) => {
-                    let copied = self.hand.append(&place, from, |out| pass.copy(&mut file, out));
+                    let copied = self.hand.append(&place, from, |out| pass.copy(&mut file, now.size, out));
                     copied.map_err(|error| sort_fault(error, path, &place))?;
                 }
                 CopyPlan::First | CopyPlan::NewPart | CopyPlan::Note => {}
@@ -136,7 +136,7 @@ impl Keeper<'_> {
         } else {
             file.seek(SeekFrom::Start(0)).map_err(at_source)?;
             let place = self.house.resolve(&relative);
-            let copied = self.hand.write_new(&self.house.incoming(), &place, |out| pass.copy(&mut file, out));
+            let copied = self.hand.write_new(&self.house.incoming(), &place, |out| pass.copy(&mut file, now.size, out));
             copied.map_err(|error| sort_fault(error, path, &place))?;
         }
         let copied = pass.length - before;
@@ -214,10 +214,12 @@ impl Pass {
         self.length += bytes.len() as u64;
     }
 
-    fn copy(&mut self, from: &mut File, to: &mut dyn Write) -> io::Result<()> {
+    /// Copies on until `size` bytes have passed; what a writer adds meanwhile comes next time.
+    fn copy(&mut self, from: &mut File, size: u64, to: &mut dyn Write) -> io::Result<()> {
         let mut chunk = vec![0; CHUNK];
         loop {
-            let read = fill(from, &mut chunk).map_err(|error| io::Error::other(AtSource(error)))?;
+            let wanted = CHUNK.min(usize::try_from(size.saturating_sub(self.length)).unwrap_or(CHUNK));
+            let read = fill(from, &mut chunk[..wanted]).map_err(|error| io::Error::other(AtSource(error)))?;
             if read == 0 {
                 return Ok(());
             }
