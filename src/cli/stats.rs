@@ -97,7 +97,8 @@ fn parse_when(text: &str, context: &Context) -> Result<Millis, Failure> {
 }
 
 fn draw_days(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
-    let Some((first, _)) = stats.days.first() else { return Ok(()) };
+    let in_a_row = stats.days_in_a_row();
+    let Some((first, _)) = in_a_row.first() else { return Ok(()) };
     let terminal = &mut context.terminal;
     let canvas = terminal.canvas();
     let series: [(&str, Count); 3] = [
@@ -106,7 +107,7 @@ fn draw_days(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
         ("Failed tool calls by day", |day| day.failures),
     ];
     for (index, (title, value)) in series.into_iter().enumerate() {
-        let values: Vec<f64> = stats.days.iter().map(|(_, day)| value(day) as f64).collect();
+        let values: Vec<f64> = in_a_row.iter().map(|(_, day)| value(day) as f64).collect();
         if index > 0 && values.iter().all(|value| *value == 0.0) {
             continue;
         }

@@ -24,8 +24,8 @@ pub struct Stats {
     pub labels: Vec<(String, u64)>,
 }
 
-/// A longer gap between two days with any activity is not filled.
-const LONGEST_GAP: usize = 366;
+/// A longer gap between two days with any activity is not filled: some clock was wrong.
+const LONGEST_GAP: usize = 10_000;
 
 impl Stats {
     /// Counts what lies in the range; days are those of the zone.
@@ -38,6 +38,15 @@ impl Stats {
             categories: reader.categories(range)?,
             labels: reader.labels(range)?,
         })
+    }
+}
+
+impl Stats {
+    /// The days up to the last one that follow each other without a gap.
+    pub fn days_in_a_row(&self) -> &[(NaiveDate, GroupTally)] {
+        let is_gap = |pair: &[(NaiveDate, GroupTally)]| pair[0].0.succ_opt() != Some(pair[1].0);
+        let start = self.days.windows(2).rposition(is_gap).map_or(0, |at| at + 1);
+        &self.days[start..]
     }
 }
 
