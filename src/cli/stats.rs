@@ -186,13 +186,12 @@ fn draw_tools(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
         .map(|tool| {
             let failed = match tool.failures {
                 0 => String::new(),
-                failures => format!(", {failures} failed ({})", wording::percent(failures as f64 / tool.calls as f64)),
+                failures => format!(", {} failed", wording::integer(failures as i64)),
             };
-            let median = tool.median_ms.map_or_else(String::new, |ms| format!(", median {}", wording::duration(ms)));
             Bar {
                 label: tool.tool.clone(),
                 value: tool.calls as f64,
-                shown: format!("{}{failed}{median}", wording::integer(tool.calls as i64)),
+                shown: format!("{}{failed}", wording::integer(tool.calls as i64)),
                 meaning: if tool.failures * 10 > tool.calls { Meaning::Bad } else { Meaning::Accent },
             }
         })
