@@ -57,15 +57,90 @@ impl House {
     }
 }
 
+/// What a house file is about: a session, a kind of file, or such a file of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The session; empty if it belongs to none.
+    pub session: String,
+    /// The kind of file; empty for the transcript itself.
+    pub kind: String,
+}
+
+/// Longest subject in a name, in bytes; what is longer is cut.
+const MAX_SUBJECT: usize = 170;
+
+impl Subject {
+    /// The word in a name: `<session>`, `<kind>` or `<session>+<kind>`.
+    fn word(&self) -> String {
+        let mut word = escaped(&self.session);
+        if !self.kind.is_empty() {
+            if !word.is_empty() {
+                word.push('+');
+            }
+            word.push_str(&escaped(&self.kind));
+        }
+        word.truncate(MAX_SUBJECT);
+        if word.is_empty() { "unnamed".to_owned() } else { word }
+    }
+
+    /// What the name of a house file says of its subject: the subjects that it can mean, the
+    /// likelier first.
+    pub fn of_name(name: &str) -> Vec<Subject> {
+        let mut parts = name.splitn(3, '_').skip(2);
+        let Some((word, _)) = parts.next().and_then(|rest| rest.rsplit_once('_')) else { return Vec::new() };
+        match word.split_once('+') {
+            Some((session, kind)) => vec![Subject { session: unescaped(session), kind: unescaped(kind) }],
+            None => {
+                let word = unescaped(word);
+                let kind = Subject { session: String::new(), kind: word.clone() };
+                vec![kind, Subject { session: word, kind: String::new() }]
+            }
+        }
+    }
+}
+
+/// Letters, digits, `-`, `_` and `.` as they are, every other byte as `%XX`.
+fn escaped(word: &str) -> String {
+    let mut escaped = String::with_capacity(word.len());
+    for (index, byte) in word.bytes().enumerate() {
+        let is_safe = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || (byte == b'.' && index > 0);
+        if is_safe {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02x}"));
+        }
+    }
+    escaped
+}
+
+fn unescaped(word: &str) -> String {
+    let mut bytes = Vec::with_capacity(word.len());
+    let mut rest = word.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| byte == b'%') {
+            Some(code) => {
+                bytes.push(code);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// What a house file is called:
-/// `<start>_<agent>_<session or kind>_<8 hex of the source>[.part<offset>].<extension>`.
-pub fn file_name(start: Millis, agent: &str, subject: &str, source_id: u64, part: u64, extension: &str) -> String {
+/// `<start>_<agent>_<subject>_<8 hex of the source>[.part<offset>].<extension>`.
+pub fn file_name(start: Millis, agent: &str, subject: &Subject, source_id: u64, part: u64, extension: &str) -> String {
     let part = if part == 0 { String::new() } else { format!(".part{part}") };
     format!(
         "{}_{}_{}_{:08x}{part}.{}",
         compact_time(start),
         safe_word(agent),
-        safe_word(subject),
+        subject.word(),
         source_id >> 32,
         safe_word(extension)
     )
@@ -106,23 +181,32 @@ fn safe_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{file_name, source_mark};
+    use super::{Subject, file_name, source_mark};
+
+    fn name(session: &str, kind: &str) -> (String, Subject) {
+        let subject = Subject { session: session.to_owned(), kind: kind.to_owned() };
+        (file_name(1_767_225_600_123, "claude-code", &subject, 0xdead_beef_0000_0001, 7, "jsonl.zst"), subject)
+    }
 
     #[test]
     fn names_are_safe_whatever_the_log_says() {
+        assert_eq!(name("ab-12", "").0, "20260101T000000Z_claude-code_ab-12_deadbeef.part7.jsonl.zst");
+        assert_eq!(name("ab", "tasks").0, "20260101T000000Z_claude-code_ab+tasks_deadbeef.part7.jsonl.zst");
         assert_eq!(
-            file_name(1_767_225_600_123, "claude-code", "ab-12", 0xdead_beef_0000_0001, 0, "jsonl"),
-            "20260101T000000Z_claude-code_ab-12_deadbeef.jsonl"
+            name("../../x\n\u{1b}", "").0,
+            "20260101T000000Z_claude-code_%2e.%2f..%2fx%0a%1b_deadbeef.part7.jsonl.zst"
         );
-        assert_eq!(
-            file_name(i64::MAX, "a", "../../x\n\u{1b}", 1, 7, "jsonl.zst"),
-            "00000000T000000Z_a_-..-x--_00000000.part7.jsonl.zst"
-        );
+        let far = Subject { session: "s".repeat(999), kind: String::new() };
+        assert!(file_name(i64::MAX, "a", &far, 1, u64::MAX, "jsonl").len() <= 255);
     }
+
     #[test]
-    fn names_tell_their_source() {
-        let name = file_name(0, "a", "b_c", 0xdead_beef_0000_0001, 7, "jsonl.zst");
-        assert_eq!(source_mark(&name), Some(0xdead_beef));
+    fn names_tell_their_subject_and_their_source() {
+        for (session, kind) in [("my_session", ""), ("x-tasks", ""), ("s+1 %", "tasks"), ("", "history"), ("é_", "")] {
+            let (name, subject) = name(session, kind);
+            assert!(Subject::of_name(&name).contains(&subject), "{name}");
+            assert_eq!(source_mark(&name), Some(0xdead_beef));
+        }
         assert_eq!(source_mark("anything else_1.jsonl"), None);
     }
 }

@@ -3,7 +3,7 @@
 use crate::plugin::Limits;
 use serde::Deserialize;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use toml::{Table, Value};
 
 /// One key: its dotted name, default and meaning.
@@ -161,7 +161,7 @@ impl Settings {
         })?;
         let mut names = Vec::new();
         collect_names("", &written, &mut names);
-        if let Some(unknown) = names.iter().find(|name| KEYS.iter().all(|key| key.name != *name)) {
+        if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
             return Err(fault(
                 line_of_key(text, unknown),
                 format!("there is no setting `{unknown}`; `logwright config` lists all"),
@@ -187,14 +187,11 @@ impl Settings {
                 None => fault(None, why),
             }
         })?;
-        for folder in settings.layout.folders() {
-            let is_inside = Path::new(&folder).components().all(|part| matches!(part, std::path::Component::Normal(_)));
-            if folder.is_empty() || !is_inside {
-                let is_its_key = |key: &&Key| find(&written, key.name).and_then(Value::as_str) == Some(folder.as_str());
-                let line = KEYS.iter().find(is_its_key).and_then(|key| line_of_key(text, key.name));
-                return Err(fault(line, format!("`{folder}` under [layout] must be a folder inside the house")));
-            }
-        }
+        check_folders(&settings.layout).map_err(|(folder, message)| {
+            let is_its_key = |key: &&Key| find(&written, key.name).and_then(Value::as_str) == Some(folder.as_str());
+            let line = KEYS.iter().find(is_its_key).and_then(|key| line_of_key(text, key.name));
+            fault(line, message)
+        })?;
         Ok((settings, shown))
     }
 
@@ -222,6 +219,33 @@ impl Default {
             Default::List(items) => items.iter().map(|item| Value::from(*item)).collect::<Vec<_>>().into(),
         }
     }
+}
+
+/// Folders lie inside the house, beside what is the program's own and beside each other;
+/// else the folder that does not, and why.
+fn check_folders(layout: &Layout) -> Result<(), (String, String)> {
+    let is_inside = |folder: &str| {
+        !folder.is_empty() && Path::new(folder).components().all(|part| matches!(part, Component::Normal(_)))
+    };
+    if let Some(folder) = layout.folders().iter().find(|folder| !is_inside(folder)) {
+        return Err((folder.clone(), format!("`{folder}` under [layout] must be a folder inside the house")));
+    }
+    let kept = [&layout.sessions, &layout.system, &layout.errors, &layout.archive, &layout.modules];
+    let own = ["store".to_owned(), "plugins".to_owned()];
+    let all: Vec<&String> = kept.into_iter().chain(&own).collect();
+    for (index, one) in all.iter().enumerate() {
+        let overlaps = |two: &&&String| Path::new(one).starts_with(two) || Path::new(two).starts_with(one);
+        if let Some(two) = all[index + 1..].iter().find(overlaps) {
+            let why = "must be folders beside each other ([layout], `store` and `plugins`)";
+            return Err(((*one).clone(), format!("`{one}` and `{two}` {why}")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether there is a setting, or a section of settings, of that name.
+fn is_known(name: &str) -> bool {
+    KEYS.iter().any(|key| key.name == name || (name.ends_with('.') && key.name.starts_with(name)))
 }
 
 /// The value of a dotted name.
@@ -274,7 +298,9 @@ fn collect_names(prefix: &str, table: &Table, names: &mut Vec<String>) {
     for (name, value) in table {
         let full = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         match value {
-            Value::Table(inner) => collect_names(&full, inner, names),
+            Value::Table(inner) if !inner.is_empty() => collect_names(&full, inner, names),
+            // A section without settings is named by its dot.
+            Value::Table(_) => names.push(full + "."),
             _ => names.push(full),
         }
     }

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::failure::{DONE, Failure};
 use crate::ingest::source_text;
-use crate::intake::{Place, discover, standard_places};
+use crate::intake::{Place, READERS, discover, standard_places};
 use crate::store::{Reader, Totals};
 use crate::terminal::{Format, Meaning, Span, wording};
 use crate::view::{agents_table, collisions_table, drift_table, quarantine_table, totals_table};
@@ -134,7 +134,7 @@ pub const SHOWN_BY: &str = "`logwright status`";
 pub fn unseen(context: &mut Context, reader: &Reader) -> Result<usize, Failure> {
     let (home, config) = context.agent_folders()?;
     let places: Vec<Place> = standard_places(&home, config.as_deref()).into_iter().map(Place::Path).collect();
-    let passed = reader.passed_over()?;
+    let passed = reader.passed_over(READERS)?;
     let kept: HashMap<String, _> = reader
         .files()?
         .into_iter()

@@ -14,6 +14,8 @@ pub struct Entries {
     changed: HashSet<u64>,
     /// Ids of entries that others take the place of, and of those others.
     replaced: HashMap<u64, u64>,
+    /// The same the other way round.
+    replaces: HashMap<u64, Vec<u64>>,
 }
 
 impl Entries {
@@ -25,6 +27,7 @@ impl Entries {
             unclaimed: HashMap::new(),
             changed: HashSet::new(),
             replaced: HashMap::new(),
+            replaces: HashMap::new(),
             rows,
         };
         (0..entries.rows.len()).for_each(|index| entries.file(index));
@@ -68,8 +71,10 @@ impl Entries {
     pub fn note(&mut self, mut row: FileRow, before: Option<u64>) {
         if let Some(before) = before.filter(|before| *before != row.id) {
             self.changed.remove(&before);
-            self.replaced.values_mut().filter(|new| **new == before).for_each(|new| *new = row.id);
-            self.replaced.insert(before, row.id);
+            let mut olds = self.replaces.remove(&before).unwrap_or_default();
+            olds.push(before);
+            self.replaced.extend(olds.iter().map(|old| (*old, row.id)));
+            self.replaces.entry(row.id).or_default().append(&mut olds);
         }
         self.changed.insert(row.id);
         let next = self.rows.len();

@@ -7,7 +7,7 @@ use super::recover::recover;
 use super::report::{Report, Step};
 use super::run::Ingest;
 use crate::intake::{CopyPlan, Found, PassedOver, Stat};
-use crate::store::{DurableHand, FileRow};
+use crate::store::{DurableHand, FileRow, SPOOL};
 use std::collections::HashMap;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -81,6 +81,9 @@ impl Gather<'_> {
             sources.extend(Some(source).filter(|source| self.entries.last(&source.name).is_none()));
         }
         (self.ingest.progress)(Step::ToCopy(sources.iter().map(|source| source.size).sum()));
+        if !sources.is_empty() {
+            self.ingest.mark(self.hand)?;
+        }
         let mut rest = sources.as_slice();
         while !rest.is_empty() && !self.ingest.stop.load(Ordering::Relaxed) {
             let (group, later) = rest.split_at(group_size(rest));
@@ -89,7 +92,7 @@ impl Gather<'_> {
             self.hand.settle().map_err(|source| self.at_house(source))?;
             for (source, outcome) in group.iter().zip(outcomes) {
                 match outcome {
-                    None => {}
+                    None | Some(Err(KeepError::Stopped)) => {}
                     Some(Ok(outcome)) => self.note(source, outcome)?,
                     Some(Err(KeepError::Source(passed))) => self.report.passed_over.push(passed),
                     Some(Err(KeepError::House(path, source))) => return Err(IngestError::House { path, source }),
@@ -106,7 +109,7 @@ impl Gather<'_> {
     /// Takes a log from a pipe into a file of which a copy can be made. It is known by its
     /// content, so that the same log is not kept twice.
     fn spool(&self, pipe: &mut dyn Read) -> Result<Source, IngestError> {
-        let path = self.ingest.house.incoming().join("stdin.spool");
+        let path = self.ingest.house.incoming().join(format!("stdin.{SPOOL}"));
         let mut hash = blake3::Hasher::new();
         let mut size = 0;
         let copied = self.hand.spool(&path, |out| {
@@ -131,7 +134,7 @@ impl Gather<'_> {
     /// Keeps a group of sources in parallel.
     fn keep_group(&self, group: &[Source]) -> Outcomes {
         let Ingest { house, settings, now, stop, progress, .. } = *self.ingest;
-        let keeper = Keeper { house, layout: &settings.layout, hand: self.hand, now };
+        let keeper = Keeper { house, layout: &settings.layout, hand: self.hand, now, stop };
         let outcomes: Vec<Mutex<Option<Result<Outcome, KeepError>>>> = group.iter().map(|_| Mutex::new(None)).collect();
         let next = AtomicUsize::new(0);
         let full = AtomicBool::new(false);

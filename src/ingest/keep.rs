@@ -6,13 +6,14 @@ use crate::intake::{
     Compression, CopyPlan, Form, HEAD_BYTES, Identity, Kept, LinkScan, PassedOver, Prefix, Stat, decoder, explain,
     first_look, identify, plan_changed, stat,
 };
-use crate::layout::{House, file_id, file_name, source_id};
+use crate::layout::{House, Subject, file_id, file_name, source_id};
 use crate::settings::Layout;
 use crate::store::{DurableHand, FileRow};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How much is copied in one piece.
 const CHUNK: usize = 256 * 1024;
@@ -42,6 +43,8 @@ pub enum Outcome {
 pub enum KeepError {
     /// The source's own fault; the run goes on.
     Source(PassedOver),
+    /// Somebody wanted it to stop; what was copied so far is found again by the next run.
+    Stopped,
     /// The house cannot be written to; nothing more can be kept.
     House(PathBuf, io::Error),
 }
@@ -56,6 +59,8 @@ pub struct Keeper<'a> {
     pub hand: &'a DurableHand<'a>,
     /// The time of the run.
     pub now: Millis,
+    /// Set when somebody wants it to stop.
+    pub stop: &'a AtomicBool,
 }
 
 /// A path as it is written down; bytes that are no UTF-8 are shown as `\xNN`.
@@ -88,9 +93,8 @@ impl Keeper<'_> {
             Some(Held { path, part, kept: Kept { stat: Stat::default(), length } })
         };
         let mut held = match known {
-            Some(row) if self.house.resolve(&row.path).exists() => {
-                Some(Held { path: row.path.clone(), part: row.part, kept: row.kept() })
-            }
+            // What counts is what lies there, whatever was written down of it.
+            Some(row) if self.house.resolve(&row.path).exists() => lying_at(row.path.clone(), row.part),
             // A copy that is gone is made again.
             gone => {
                 target.part = gone.map_or(0, |row| row.part);
@@ -123,7 +127,7 @@ impl Keeper<'_> {
             match plan {
                 CopyPlan::Leave => return Ok(Outcome::Unchanged),
                 CopyPlan::Tail(from) => {
-                    let copied = self.hand.append(&place, from, |out| pass.copy(&mut file, now.size, out));
+                    let copied = self.hand.append(&place, from, |out| pass.copy(&mut file, now.size, self.stop, out));
                     copied.map_err(|error| sort_fault(error, path, &place))?;
                 }
                 CopyPlan::First | CopyPlan::NewPart | CopyPlan::Note => {}
@@ -136,7 +140,9 @@ impl Keeper<'_> {
         } else {
             file.seek(SeekFrom::Start(0)).map_err(at_source)?;
             let place = self.house.resolve(&relative);
-            let copied = self.hand.write_new(&self.house.incoming(), &place, |out| pass.copy(&mut file, now.size, out));
+            let copied = self
+                .hand
+                .write_new(&self.house.incoming(), &place, |out| pass.copy(&mut file, now.size, self.stop, out));
             copied.map_err(|error| sort_fault(error, path, &place))?;
         }
         let copied = pass.length - before;
@@ -215,9 +221,12 @@ impl Pass {
     }
 
     /// Copies on until `size` bytes have passed; what a writer adds meanwhile comes next time.
-    fn copy(&mut self, from: &mut File, size: u64, to: &mut dyn Write) -> io::Result<()> {
+    fn copy(&mut self, from: &mut File, size: u64, stop: &AtomicBool, to: &mut dyn Write) -> io::Result<()> {
         let mut chunk = vec![0; CHUNK];
         loop {
+            if stop.load(Ordering::Relaxed) {
+                return Err(io::Error::other(Stopped));
+            }
             let wanted = CHUNK.min(usize::try_from(size.saturating_sub(self.length)).unwrap_or(CHUNK));
             let read = fill(from, &mut chunk[..wanted]).map_err(|error| io::Error::other(AtSource(error)))?;
             if read == 0 {
@@ -241,7 +250,22 @@ impl std::fmt::Display for AtSource {
 
 impl std::error::Error for AtSource {}
 
+/// Marks that a copy was given up because somebody wanted it.
+#[derive(Debug)]
+struct Stopped;
+
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("stopped")
+    }
+}
+
+impl std::error::Error for Stopped {}
+
 fn sort_fault(error: io::Error, source: &Path, place: &Path) -> KeepError {
+    if error.get_ref().is_some_and(|inner| inner.is::<Stopped>()) {
+        return KeepError::Stopped;
+    }
     match error.get_ref().and_then(|inner| inner.downcast_ref::<AtSource>()) {
         Some(AtSource(error)) => {
             KeepError::Source(PassedOver { path: source.to_owned(), reason: explain(error), is_loss: true })
@@ -255,7 +279,7 @@ struct Target<'a> {
     folder: &'a str,
     start: Millis,
     agent: &'static str,
-    subject: String,
+    subject: Subject,
     source_id: u64,
     extension: String,
     part: u64,
@@ -267,11 +291,11 @@ impl<'a> Target<'a> {
             Form::DebugLog => &keeper.layout.system,
             _ => &keeper.layout.sessions,
         };
-        let subject = match identity.form {
-            Form::Transcript if !identity.session.is_empty() => identity.session.clone(),
-            form if identity.session.is_empty() => form.name().to_owned(),
-            form => format!("{}-{}", identity.session, form.name()),
+        let kind = match identity.form {
+            Form::Transcript => "",
+            form => form.name(),
         };
+        let subject = Subject { session: identity.session.clone(), kind: kind.to_owned() };
         Target {
             folder,
             start: identity.start.unwrap_or(now.modified_ns / 1_000_000),

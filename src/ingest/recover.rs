@@ -3,11 +3,11 @@
 
 use super::keep::{read_head, scan_links};
 use crate::event::Millis;
-use crate::intake::{LinkScan, Stat, decoder, identify, stat};
-use crate::layout::{House, file_id, source_mark};
+use crate::intake::{Form, Identity, LinkScan, Stat, decoder, identify, stat};
+use crate::layout::{House, Subject, file_id, source_mark};
 use crate::settings::Layout;
 use crate::store::FileRow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -51,6 +51,10 @@ pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) ->
             }
         }
     }
+    // A copy that is gone is made again, if its source is still there.
+    let found: HashSet<u64> = recovered.found.iter().filter_map(|(_, before)| *before).collect();
+    let gone = renamed.into_values().filter(|row| !found.contains(&row.id));
+    recovered.found.extend(gone.map(|row| (FileRow { stat: Stat::default(), ..row.clone() }, None)));
     recovered
 }
 
@@ -67,8 +71,14 @@ fn examine(
     if !metadata.is_file() || is_known(metadata.len()) {
         return Ok(None);
     }
+    if let Some(row) = row.filter(|row| metadata.len() < row.length) {
+        let message = format!("it has {} bytes where {} were kept", metadata.len(), row.length);
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    }
     let (compression, head) = read_head(&mut file)?;
-    let Some(identity) = identify(&original_path(name), &head) else { return Ok(None) };
+    let Some(identity) = identify_kept(name, &head) else {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is in no format that is known"));
+    };
     let mut hash = blake3::Hasher::new();
     hash.update_reader(&mut file)?;
     file.seek(SeekFrom::Start(0))?;
@@ -96,34 +106,29 @@ fn examine(
     }))
 }
 
-/// A path by which the file would be told for what it is: its name carries the subject.
-fn original_path(name: &str) -> PathBuf {
-    let mut parts = name.splitn(3, '_');
-    let (Some(start), Some(_), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
-        return PathBuf::from(name);
-    };
-    let (subject, tail) = rest.rsplit_once('_').unwrap_or((rest, ""));
+/// What a kept file is, told from its name and its first bytes.
+fn identify_kept(name: &str, head: &[u8]) -> Option<Identity> {
+    Subject::of_name(name).iter().find_map(|subject| {
+        let identity = identify(&original_path(name, subject), head)?;
+        let kind = if identity.form == Form::Transcript { "" } else { identity.form.name() };
+        (kind == subject.kind).then_some(identity)
+    })
+}
+
+/// A path by which the file would be told for what it is.
+fn original_path(name: &str, subject: &Subject) -> PathBuf {
+    let tail = name.rsplit('_').next().unwrap_or_default();
     let extension = tail.split('.').skip(1).filter(|part| !part.starts_with("part")).collect::<Vec<_>>().join(".");
-    let of = |kind: &str| subject.strip_suffix(kind).map(str::to_owned);
-    if subject == "history" {
-        return PathBuf::from("history.jsonl");
-    }
-    if subject == "shell-snapshot" {
-        return PathBuf::from(format!("shell-snapshots/snapshot-{start}.{extension}"));
-    }
-    if let Some(session) = of("-debug-log") {
-        return PathBuf::from(format!("debug/{session}.{extension}"));
-    }
-    if let Some(session) = of("-tasks") {
-        return PathBuf::from(format!("tasks/{session}/1.{extension}"));
-    }
-    if let Some(session) = of("-tool-output") {
-        return PathBuf::from(format!("{session}/tool-results/1.{extension}"));
-    }
-    if let Some(session) = of("-sub-agent") {
-        return PathBuf::from(format!("{session}/subagents/agent.meta.{extension}"));
-    }
-    PathBuf::from(format!("projects/project/{subject}.{extension}"))
+    let session = subject.session.replace('/', "-");
+    PathBuf::from(match Form::of_name(&subject.kind) {
+        Some(Form::History) => "history.jsonl".to_owned(),
+        Some(Form::ShellSnapshot) => format!("shell-snapshots/snapshot-{name}.{extension}"),
+        Some(Form::DebugLog) => format!("debug/{session}.{extension}"),
+        Some(Form::Tasks) => format!("tasks/{session}/1.{extension}"),
+        Some(Form::ToolOutput) => format!("{session}/tool-results/1.{extension}"),
+        Some(Form::SubAgent) => format!("{session}/subagents/agent.meta.{extension}"),
+        Some(Form::Transcript) | None => format!("projects/project/{session}.{extension}"),
+    })
 }
 
 fn part_of(name: &str) -> u64 {
@@ -132,21 +137,23 @@ fn part_of(name: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{original_path, part_of};
-    use crate::intake::{Form, identify};
+    use super::{identify_kept, part_of};
+    use crate::intake::Form;
 
     #[test]
     fn a_name_in_the_house_tells_what_a_file_was() {
         for (name, head, form, session) in [
             ("20260101T000000Z_claude-code_s1_0a.part7.jsonl", "{}", Form::Transcript, "s1"),
+            ("20260101T000000Z_claude-code_x-tasks_0a.jsonl", "{}", Form::Transcript, "x-tasks"),
             ("20260101T000000Z_claude-code_history_0a.jsonl", "{\"display\":1}", Form::History, ""),
+            ("20260101T000000Z_claude-code_history_0a.jsonl", "{\"type\":1}", Form::Transcript, "history"),
             ("20260101T000000Z_claude-code_shell-snapshot_0a.sh", "", Form::ShellSnapshot, ""),
-            ("20260101T000000Z_claude-code_s1-debug-log_0a.txt", "", Form::DebugLog, "s1"),
-            ("20260101T000000Z_claude-code_s1-tasks_0a.json", "{}", Form::Tasks, "s1"),
-            ("20260101T000000Z_claude-code_s1-tool-output_0a.txt", "", Form::ToolOutput, "s1"),
-            ("20260101T000000Z_claude-code_s1-sub-agent_0a.json", "{}", Form::SubAgent, "s1"),
+            ("20260101T000000Z_claude-code_s_1+debug-log_0a.txt", "", Form::DebugLog, "s_1"),
+            ("20260101T000000Z_claude-code_s1+tasks_0a.json", "{}", Form::Tasks, "s1"),
+            ("20260101T000000Z_claude-code_s%201+tool-output_0a.txt", "", Form::ToolOutput, "s 1"),
+            ("20260101T000000Z_claude-code_s1+sub-agent_0a.json", "{}", Form::SubAgent, "s1"),
         ] {
-            let found = identify(&original_path(name), head.as_bytes()).unwrap();
+            let found = identify_kept(name, head.as_bytes()).unwrap();
             assert_eq!((found.form, found.session.as_str()), (form, session), "{name}");
         }
         assert_eq!(part_of("a_b_c_0a.part42.jsonl"), 42);

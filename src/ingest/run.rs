@@ -8,11 +8,12 @@ use super::report::{Report, Step};
 use super::understand::{Judges, Workshop};
 use crate::disk::Disk;
 use crate::event::Millis;
-use crate::intake::{Discovery, Place, discover};
+use crate::intake::{Discovery, Place, READERS, discover};
 use crate::layout::House;
 use crate::settings::Settings;
 use crate::store::{DurableHand, Reader, Writer};
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use std::collections::HashMap;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -75,7 +76,6 @@ impl Ingest<'_> {
         let reader = Reader::open(&self.house.database())?;
         let unfinished = self.house.unfinished();
         let died = unfinished.exists();
-        hand.mark(&unfinished).map_err(at(unfinished.clone()))?;
         let entries = Entries::new(reader.files()?);
         let is_new = entries.rows().is_empty();
         let mut gather = Gather { ingest: self, hand: &hand, entries, report: Report::default(), unknown: Vec::new() };
@@ -85,7 +85,10 @@ impl Ingest<'_> {
         let Discovery { files, passed_over } = self.discover(places)?;
         gather.report.files_seen = files.len() as u64;
         gather.report.passed_over = passed_over;
-        let passed_over = reader.passed_over()?;
+        let passed_over = match mode {
+            Mode::Changes => reader.passed_over(READERS)?,
+            Mode::Everything => HashMap::new(),
+        };
         let kept = thread::scope(|scope| {
             if is_new && !files.is_empty() {
                 // The disk is what the first copies wait for. A fault will be met again by whoever judges.
@@ -98,17 +101,20 @@ impl Ingest<'_> {
             let known = Families { judged: reader.provenances()?, quarantined: reader.quarantined()? };
             drop(reader);
             let jobs = plan_jobs(&entries, &known, self.judges, mode);
-            Workshop { ingest: self }.run(jobs, &mut writer, &mut report)?;
+            if !jobs.is_empty() {
+                self.mark(&hand)?;
+            }
+            Workshop { ingest: self, mode }.run(jobs, &mut writer, &mut report)?;
         }
         // A house that could not be written to is told after what was kept is understood.
         kept?;
         writer.write(|group| {
-            unknown.iter().try_for_each(|(name, stat)| group.passed_over(name, *stat, "no known format"))?;
+            unknown.iter().try_for_each(|(name, stat)| group.passed_over(name, *stat, READERS))?;
             group.fact("last_ingest", self.now)
         })?;
         writer.finish()?;
         report.interrupted = self.stop.load(Ordering::Relaxed);
-        if !report.interrupted {
+        if !report.interrupted && unfinished.exists() {
             self.clear_litter(&hand)?;
             hand.unmark(&unfinished).map_err(at(unfinished))?;
         }
@@ -118,6 +124,12 @@ impl Ingest<'_> {
     /// Finds what would be looked at, without changing anything.
     pub fn discover(&self, places: &[Place]) -> Result<Discovery, IngestError> {
         Ok(discover(places, &exclusions(self.settings, self.house)?))
+    }
+
+    /// Notes that the house is being changed.
+    pub(super) fn mark(&self, hand: &DurableHand<'_>) -> Result<(), IngestError> {
+        let unfinished = self.house.unfinished();
+        hand.mark(&unfinished).map_err(at(unfinished))
     }
 
     /// Removes half-written copies.

@@ -3,11 +3,11 @@
 use super::IngestError;
 use super::jobs::Job;
 use super::report::{Report, Step};
-use super::run::Ingest;
+use super::run::{Ingest, Mode};
 use crate::intake::formats::Reason;
 use crate::pipeline::{Derived, FamilyError, FamilyFile, Pipeline};
 use crate::plugin::{Classifier, Fault, Provenance};
-use crate::store::{StoreError, Writer, open_plain, reading};
+use crate::store::{StoreError, Writer, open_plain, open_proven, reading};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -44,6 +44,8 @@ impl Judges<'_> {
 /// What all workers share.
 pub struct Workshop<'a> {
     pub ingest: &'a Ingest<'a>,
+    /// Whether it is proven that kept files are what was kept.
+    pub mode: Mode,
 }
 
 impl Workshop<'_> {
@@ -94,7 +96,8 @@ impl Workshop<'_> {
                 reading: reading(file, self.ingest.settings.intake.max_line),
             })
             .collect();
-        pipeline.understand(&files, |index| open_plain(self.ingest.house, &job.files[index]))
+        let open = if self.mode == Mode::Everything { open_proven } else { open_plain };
+        pipeline.understand(&files, |index| open(self.ingest.house, &job.files[index]))
     }
 
     fn write(

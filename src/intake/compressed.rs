@@ -1,5 +1,6 @@
 //! Compressed logs, read as if they were plain.
 
+use std::fmt;
 use std::io::{self, BufReader, Read};
 
 /// How the bytes of a file are packed.
@@ -41,6 +42,24 @@ impl Compression {
             _ => Compression::None,
         }
     }
+}
+
+/// A kept file that is not what was kept: an error of the house, not of the stream in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Altered;
+
+impl fmt::Display for Altered {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("it is not what was kept: it was cut or changed")
+    }
+}
+
+impl std::error::Error for Altered {}
+
+/// Whether an error says that a compressed stream is damaged; those of the system carry a
+/// code, and those of the house are [`Altered`].
+pub fn is_damage(error: &io::Error) -> bool {
+    error.raw_os_error().is_none() && !error.get_ref().is_some_and(|inner| inner.is::<Altered>())
 }
 
 /// Reads the plain bytes of `source`; several members or frames are read as one stream.

@@ -95,6 +95,10 @@ pub struct Identity {
     pub start: Option<Millis>,
 }
 
+/// The state of the readers; raised when one is added, so that files that none existed for
+/// are looked at again.
+pub const READERS: u32 = 1;
+
 /// The agent whose formats are known so far.
 pub const CLAUDE_CODE: &str = "claude-code";
 

@@ -9,8 +9,8 @@ mod lines;
 mod links;
 mod plan;
 
-pub use compressed::{Compression, decoder};
+pub use compressed::{Altered, Compression, decoder, is_damage};
 pub use discover::{Discovery, Found, PassedOver, Place, discover, explain, standard_places, stat};
-pub use identify::{Form, HEAD_BYTES, Identity, Shape, identify};
+pub use identify::{Form, HEAD_BYTES, Identity, READERS, Shape, identify};
 pub use links::{FileLinks, LinkScan, families};
 pub use plan::{CopyPlan, Kept, Prefix, Stat, first_look, plan_changed};

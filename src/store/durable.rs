@@ -16,6 +16,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// From how many files on the whole disk is synced at once instead of each file.
 const GROUP: usize = 8;
 
+/// The extension of unfinished copies.
+const PARTIAL: &str = "partial";
+/// The extension of what came through a pipe, until it is copied.
+pub const SPOOL: &str = "spool";
+
 /// Writes evidence.
 pub struct DurableHand<'d> {
     disk: &'d dyn Disk,
@@ -55,7 +60,7 @@ impl<'d> DurableHand<'d> {
         fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        let aside = incoming.join(format!("{serial}.partial"));
+        let aside = incoming.join(format!("{serial}.{PARTIAL}"));
         let mut file = self.disk.create(&aside)?;
         if let Err(error) = fill(&mut file).and_then(|()| file.flush()) {
             drop(file);
@@ -107,7 +112,8 @@ impl<'d> DurableHand<'d> {
 
     /// Notes that a writer is at work; the note outlives its death.
     pub fn mark(&self, path: &Path) -> io::Result<()> {
-        self.disk.create(path).map(drop)
+        self.disk.create(path)?.sync()?;
+        path.parent().map_or(Ok(()), |folder| self.disk.sync_folder(folder))
     }
 
     /// Notes that the writer is done.
@@ -125,7 +131,10 @@ impl<'d> DurableHand<'d> {
     /// Removes what a dead writer left in the folder for unfinished copies.
     pub fn clear_litter(&self, incoming: &Path) -> io::Result<()> {
         for entry in fs::read_dir(incoming)? {
-            self.disk.remove(&entry?.path())?;
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == PARTIAL || extension == SPOOL) {
+                self.disk.remove(&path)?;
+            }
         }
         Ok(())
     }

@@ -10,11 +10,11 @@ mod schema;
 mod tally;
 mod write;
 
-pub use durable::DurableHand;
+pub use durable::{DurableHand, SPOOL};
 pub use fault::StoreError;
 pub use lock::{Lock, Waiting};
 pub use query::{Answer, QueryValue, is_forbidden, is_users_fault, query};
-pub use raw::{open_plain, reading};
+pub use raw::{open_plain, open_proven, reading};
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
 pub use schema::FORMAT;
 pub use tally::{AgentTally, CategoryTally, DriftTally, GroupTally, Range, SLOT, ToolTally, Totals};

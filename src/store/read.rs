@@ -124,10 +124,11 @@ impl Reader {
     }
 
     /// Files that were looked at and that no reader exists for: path to (size, time of change).
-    pub fn passed_over(&self) -> Result<HashMap<String, (u64, i64)>, StoreError> {
-        let rows = self.rows("SELECT path, size, modified_ns FROM passed_over", [], |row| {
-            Ok((row.get(0)?, (unsigned(row, 1)?, row.get(2)?)))
-        })?;
+    pub fn passed_over(&self, readers: u32) -> Result<HashMap<String, (u64, i64)>, StoreError> {
+        let rows =
+            self.rows("SELECT path, size, modified_ns FROM passed_over WHERE readers = ?1", [readers], |row| {
+                Ok((row.get(0)?, (unsigned(row, 1)?, row.get(2)?)))
+            })?;
         Ok(rows.into_iter().collect())
     }
 

@@ -30,7 +30,7 @@ CREATE INDEX file_source ON file(source);
 CREATE INDEX file_family ON file(family);
 
 CREATE TABLE passed_over(
-    path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, readers INTEGER NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE family(
     id INTEGER PRIMARY KEY, plugin TEXT, plugin_version TEXT, content_hash TEXT, settings_hash TEXT,

@@ -145,11 +145,12 @@ impl Group<'_> {
         Ok(())
     }
 
-    /// Remembers a file that no reader exists for, so that it is not looked at again.
-    pub fn passed_over(&mut self, path: &str, stat: Stat, reason: &str) -> Result<(), StoreError> {
+    /// Remembers a file that none of the readers was for, so that it is not looked at again
+    /// until there are others.
+    pub fn passed_over(&mut self, path: &str, stat: Stat, readers: u32) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached("INSERT OR REPLACE INTO passed_over VALUES(?1, ?2, ?3, ?4)")?
-            .execute(params![path, stat.size as i64, stat.modified_ns, reason])?;
+            .execute(params![path, stat.size as i64, stat.modified_ns, readers])?;
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use super::claude_code::{Transcript, history_line, task_document};
 use super::{Reason, Sink, plain};
 use crate::event::Kind;
 use crate::intake::identify::{Form, Shape};
+use crate::intake::is_damage;
 use crate::intake::json::{Malformed, Scanner};
 use crate::intake::lines::{Line, Lines};
 use std::fmt;
@@ -123,11 +124,6 @@ fn lines<S: Sink>(
             }
         }
     }
-}
-
-/// Whether an error says that a compressed stream is damaged; those of the system carry its code.
-fn is_damage(error: &io::Error) -> bool {
-    error.raw_os_error().is_none()
 }
 
 /// Reads the objects on a line: one, as a rule; two, where a line feed got lost.
