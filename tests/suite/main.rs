@@ -8,6 +8,7 @@ mod commands;
 mod counter;
 mod counts;
 mod crash;
+mod damage;
 mod fixtures;
 mod hooked;
 mod hostile;
