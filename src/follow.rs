@@ -30,18 +30,21 @@ pub enum Heard {
 pub struct Follow {
     path: PathBuf,
     max_line: usize,
-    /// Where the next record begins; unknown before the first look.
+    /// From where is read next; unknown before the first look.
     at: Option<u64>,
+    /// Whether that is within a record, the rest of which is left out.
+    is_within: bool,
     was_gone: bool,
 }
 
 impl Follow {
     /// Starts shortly before the end of the log.
     pub fn new(path: PathBuf, max_line: usize) -> Follow {
-        Follow { path, max_line, at: None, was_gone: false }
+        Follow { path, max_line, at: None, is_within: false, was_gone: false }
     }
 
-    /// Reads the whole records that were added, and hands over their events.
+    /// Reads the whole records that were added, and hands over their events. Those that do not name their session
+    /// belong to the one of the file's name.
     pub fn listen(&mut self, each: impl FnMut(Event<'_>)) -> io::Result<Heard> {
         let mut file = match File::open(&self.path) {
             Ok(file) => file,
@@ -55,30 +58,62 @@ impl Follow {
         self.was_gone = false;
         let length = file.metadata()?.len();
         let mut heard = Heard::More;
-        let mut skips_first = false;
-        let start = match self.at {
-            None => {
-                skips_first = length > BEFORE;
-                length.saturating_sub(BEFORE)
-            }
-            Some(at) if at > length => {
-                heard = Heard::Rewritten;
-                0
-            }
+        let bytes = match self.at {
+            None => self.last_records(&mut file, length)?,
             Some(at) if at == length => return Ok(Heard::Nothing),
-            Some(at) => at,
+            Some(at) if at < length => read_between(&mut file, at, length)?,
+            Some(_) => {
+                heard = Heard::Rewritten;
+                (self.at, self.is_within) = (Some(0), false);
+                read_between(&mut file, 0, length)?
+            }
         };
-        file.seek(SeekFrom::Start(start))?;
-        let mut bytes = Vec::new();
-        file.take(length - start).read_to_end(&mut bytes)?;
+        let start = length - bytes.len() as u64;
+        let begin = match memchr::memchr(b'\n', &bytes) {
+            Some(at) if self.is_within => at + 1,
+            _ => 0,
+        };
         // The last line may still be half written.
-        let end = memchr::memrchr(b'\n', &bytes).map_or(0, |at| at + 1);
-        let begin = if skips_first { memchr::memchr(b'\n', &bytes).map_or(end, |at| at + 1) } else { 0 };
-        self.at = Some(start + end as u64);
-        let reading = Reading { form: Form::Transcript, shape: Shape::Lines, session: "", max_line: self.max_line };
-        read(&bytes[begin..end.max(begin)], reading, &mut Each(each)).map_err(|error| error.source)?;
+        let Some(end) = memchr::memrchr(b'\n', &bytes).map(|at| at + 1) else {
+            // What is too long is left out, and need not be read again until it ends.
+            self.is_within |= bytes.len() > self.max_line;
+            self.at = Some(if self.is_within { length } else { start });
+            return Ok(heard);
+        };
+        (self.at, self.is_within) = (Some(start + end as u64), false);
+        let session = self.path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+        let reading = Reading { form: Form::Transcript, shape: Shape::Lines, session, max_line: self.max_line };
+        read(&bytes[begin..end], reading, &mut Each(each)).map_err(|error| error.source)?;
         Ok(heard)
     }
+
+    /// The last bytes of the log: as few as hold a whole record, but not much less than is shown first, and not much
+    /// more than a record may have.
+    fn last_records(&mut self, file: &mut File, length: u64) -> io::Result<Vec<u8>> {
+        // With the line feeds on both sides.
+        let most = (self.max_line as u64).saturating_add(2).max(BEFORE);
+        let mut size = BEFORE;
+        loop {
+            let start = length.saturating_sub(size);
+            let bytes = read_between(file, start, length)?;
+            let is_whole = match (memchr::memchr(b'\n', &bytes), memchr::memrchr(b'\n', &bytes)) {
+                (Some(first), Some(last)) => first < last,
+                _ => false,
+            };
+            self.is_within = start > 0;
+            if start == 0 || is_whole || size == most {
+                return Ok(bytes);
+            }
+            size = (2 * size).min(most);
+        }
+    }
+}
+
+fn read_between(file: &mut File, start: u64, end: u64) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.take(end - start).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 struct Each<F>(F);
@@ -133,5 +168,42 @@ mod tests {
         fs::remove_file(&path).unwrap();
         assert_eq!(listen(), (Heard::Gone, vec![]));
         assert_eq!(listen(), (Heard::Nothing, vec![]));
+    }
+
+    /// What a new follower of a log with these bytes hears first, and what after more was added.
+    fn heard(log: &str, more: &str, max_line: usize) -> [Vec<(usize, String)>; 2] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s1.jsonl");
+        fs::write(&path, log).unwrap();
+        let mut follow = Follow::new(path.clone(), max_line);
+        let mut listen = || {
+            let mut found = Vec::new();
+            let each = |event: crate::event::Event<'_>| {
+                let text = event.text.decode().into_owned();
+                found.push((text.len(), event.session.as_deref().unwrap_or_default().to_owned()));
+            };
+            follow.listen(each).unwrap();
+            found
+        };
+        let first = listen();
+        fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(more.as_bytes()).unwrap();
+        [first, listen()]
+    }
+
+    #[test]
+    fn a_long_record_is_found_whole() {
+        let line =
+            |length: usize| format!("{{\"type\":\"user\",\"message\":{{\"content\":\"{}\"}}}}\n", "x".repeat(length));
+        let event = |length| (length, "s1".to_owned());
+        let long = 100_000;
+        // It is the last one.
+        let log = format!("{}{}", line(5), line(long));
+        assert_eq!(heard(&log, &line(7), 1 << 20), [vec![event(5), event(long)], vec![event(7)]]);
+        // It is not finished yet.
+        let (half, rest) = log.split_at(log.len() - 1000);
+        assert_eq!(heard(half, rest, 1 << 20), [vec![event(5)], vec![event(long)]]);
+        // It is longer than a record may be.
+        assert_eq!(heard(&log, &line(7), 50_000), [vec![], vec![event(7)]]);
+        assert_eq!(heard(half, &format!("{rest}{}", line(7)), 50_000), [vec![], vec![event(7)]]);
     }
 }

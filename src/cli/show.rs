@@ -8,7 +8,7 @@ use crate::store::{FileRow, Reader, SessionSummary, StoredEvent};
 use crate::terminal::{Format, Meaning, Span, wording};
 use crate::view::{Entry, INDENT, StoryOptions, entries_table, entry_lines, session_name, texts};
 use chrono::NaiveDate;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -20,6 +20,9 @@ const SHORT_TEXT: usize = 16 * 1024;
 const LONG_TEXT: usize = 64 * 1024 * 1024;
 /// Sessions that are named where one was meant.
 const NAMED: usize = 5;
+/// Calls of a live log that are remembered, and the bytes of their texts.
+const CALLS: usize = 1024;
+const CALL_BYTES: usize = 64 * 1024 * 1024;
 /// How often a live log is looked at.
 const BEAT: Duration = Duration::from_millis(200);
 
@@ -175,9 +178,9 @@ fn show_head(context: &mut Context, session: &SessionSummary) -> Result<(), Fail
     let title = if session.title.is_empty() { session_name(&session.id) } else { &session.title };
     terminal.hanging(&[Span::new(title.to_owned(), Meaning::Heading)], 0)?;
     let version = session.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
-    terminal.line(&[Span::new(format!("{} · {}{version}", session.id, session.agent), Meaning::Dim)])?;
+    terminal.hanging(&[Span::new(format!("{} · {}{version}", session.id, session.agent), Meaning::Dim)], 0)?;
     if let Some(project) = &session.project {
-        terminal.line(&[Span::new(project.clone(), Meaning::Path)])?;
+        terminal.hanging(&[Span::new(project.clone(), Meaning::Path)], 0)?;
     }
     let span = match (session.started, session.ended) {
         (Some(start), Some(end)) => {
@@ -210,20 +213,20 @@ fn follow(context: &mut Context, session: Option<&str>, options: StoryOptions) -
     let is_table = context.terminal.format() == Format::Table;
     let (settings, _) = context.settings()?;
     let mut follow = Follow::new(path, settings.intake.max_line);
-    let mut tools: HashMap<String, String> = HashMap::new();
+    let mut live = Live::new(options);
     while !stop.load(Ordering::Relaxed) {
         let mut entries = Vec::new();
-        let heard = follow.listen(|event| entries.extend(live_entry(&event, options, &mut tools)));
+        let heard = follow.listen(|event| entries.extend(live.entries(&event)));
         match heard? {
             Heard::Nothing | Heard::More => {}
             Heard::Rewritten => context.terminal.note("the log was rewritten; reading it from its beginning"),
             Heard::Gone => context.terminal.detail("the log is gone; waiting for it to come back"),
         }
-        for entry in &entries {
+        for (session, entry) in &entries {
             if is_table {
                 show_entry(context, entry, options, &mut day)?;
             } else {
-                context.terminal.table(&entries_table("", std::slice::from_ref(entry)))?;
+                context.terminal.table(&entries_table(session, std::slice::from_ref(entry)))?;
             }
         }
         context.terminal.flush()?;
@@ -232,32 +235,76 @@ fn follow(context: &mut Context, session: Option<&str>, options: StoryOptions) -
     Ok(DONE)
 }
 
-fn live_entry(event: &Event<'_>, options: StoryOptions, tools: &mut HashMap<String, String>) -> Option<Entry> {
-    let failed = event.status == Status::Error;
-    let call = event.call.as_deref().unwrap_or_default();
-    if let Some(tool) = &event.tool {
-        tools.insert(call.to_owned(), tool.clone().into_owned());
+/// A session as it is written: calls are remembered until their results come.
+struct Live {
+    options: StoryOptions,
+    /// By their ids, the last one at the end.
+    calls: VecDeque<(String, Entry)>,
+    /// Bytes of their texts.
+    held: usize,
+}
+
+impl Live {
+    fn new(options: StoryOptions) -> Live {
+        Live { options, calls: VecDeque::new(), held: 0 }
     }
-    if !options.shows(event.kind, failed) {
-        return None;
+
+    /// What is shown of an event, with its session: itself or nothing, or a failure behind the call that led to it.
+    fn entries(&mut self, event: &Event<'_>) -> Vec<(String, Entry)> {
+        let session = || event.session.as_deref().unwrap_or_default().to_owned();
+        let failed = event.status == Status::Error;
+        let shows = self.options.shows(event.kind, failed);
+        let id = event.call.as_deref().unwrap_or_default();
+        let is_call = event.kind == Kind::ToolCall && !id.is_empty();
+        if !shows && !is_call {
+            return Vec::new();
+        }
+        let mut entry = self.entry(event, failed);
+        if is_call {
+            self.remember(id, &entry);
+            return if shows { vec![(session(), entry)] } else { Vec::new() };
+        }
+        let call = self.calls.iter_mut().rev().find(|(call, _)| !id.is_empty() && call == id);
+        let Some((_, call)) = call else { return vec![(session(), entry)] };
+        if entry.tool.is_empty() {
+            entry.tool.clone_from(&call.tool);
+        }
+        let led_here = (self.options.errors && event.kind == Kind::ToolResult).then(|| (session(), call.clone()));
+        led_here.into_iter().chain([(session(), entry)]).collect()
     }
-    let mut text = String::new();
-    event.text.decode_into(if options.full { LONG_TEXT } else { SHORT_TEXT }, &mut text);
-    Some(Entry {
-        id: None,
-        time: event.time,
-        kind: event.kind,
-        call: event.call.as_deref().map(str::to_owned),
-        tool: tools.get(call).cloned().unwrap_or_default(),
-        failed,
-        duration: event.duration,
-        sub_agent: event.sub_agent.as_deref().map(str::to_owned),
-        model: event.model.as_deref().unwrap_or_default().to_owned(),
-        verdict: None,
-        labels: Vec::new(),
-        place: None,
-        text: Some(text),
-    })
+
+    fn remember(&mut self, id: &str, entry: &Entry) {
+        let size = |entry: &Entry| entry.text.as_ref().map_or(0, String::len);
+        // Its text is shown again only before a failure.
+        let text = entry.text.clone().filter(|_| self.options.errors);
+        let entry = Entry { text, ..entry.clone() };
+        self.held += size(&entry);
+        self.calls.push_back((id.to_owned(), entry));
+        while self.calls.len() > CALLS || self.held > CALL_BYTES {
+            let Some((_, oldest)) = self.calls.pop_front() else { return };
+            self.held -= size(&oldest);
+        }
+    }
+
+    fn entry(&self, event: &Event<'_>, failed: bool) -> Entry {
+        let mut text = String::new();
+        event.text.decode_into(if self.options.full { LONG_TEXT } else { SHORT_TEXT }, &mut text);
+        Entry {
+            id: None,
+            time: event.time,
+            kind: event.kind,
+            call: event.call.as_deref().map(str::to_owned),
+            tool: event.tool.as_deref().unwrap_or_default().to_owned(),
+            failed,
+            duration: event.duration,
+            sub_agent: event.sub_agent.as_deref().map(str::to_owned),
+            model: event.model.as_deref().unwrap_or_default().to_owned(),
+            verdict: None,
+            labels: Vec::new(),
+            place: None,
+            text: Some(text),
+        }
+    }
 }
 
 /// The log to follow: a file that is named, the source of a session, or the transcript
@@ -285,4 +332,50 @@ fn live_log(context: &Context, session: Option<&str>) -> Result<PathBuf, Failure
         Failure::usage("no agent of this machine has left a transcript")
             .hint("name a file: `logwright show --follow FILE`")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CALLS, Live};
+    use crate::follow::Follow;
+    use crate::view::StoryOptions;
+    use std::fmt::Write;
+
+    #[test]
+    fn a_failure_comes_behind_the_call_that_led_to_it() {
+        let call = |id: &str| {
+            format!(
+                r#"{{"type":"assistant","message":{{"content":[{{"type":"tool_use","id":"{id}","name":"Bash","input":{{"command":"do {id}"}}}}]}}}}"#
+            )
+        };
+        let result = |id: &str, failed: bool| {
+            format!(
+                r#"{{"type":"user","message":{{"content":[{{"type":"tool_result","tool_use_id":"{id}","content":"of {id}","is_error":{failed}}}]}}}}"#
+            )
+        };
+        let log = [call("a"), call("b"), result("a", false), result("b", true)].join("\n") + "\n";
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s1.jsonl");
+        std::fs::write(&path, log).unwrap();
+        let heard = |errors| {
+            let mut live = Live::new(StoryOptions { errors, full: false });
+            let mut told = String::new();
+            let each = |event: crate::event::Event<'_>| {
+                for (session, entry) in live.entries(&event) {
+                    let _ = write!(
+                        told,
+                        "{session} {} {} {}; ",
+                        entry.kind.name(),
+                        entry.tool,
+                        entry.text.unwrap_or_default()
+                    );
+                }
+            };
+            Follow::new(path.clone(), 1 << 20).listen(each).unwrap();
+            assert!(live.calls.len() <= CALLS);
+            told
+        };
+        assert_eq!(heard(true), r#"s1 tool-call Bash {"command":"do b"}; s1 tool-result Bash of b; "#);
+        assert_eq!(heard(false).matches(';').count(), 4);
+    }
 }
