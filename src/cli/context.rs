@@ -8,7 +8,7 @@ use crate::layout::House;
 use crate::plugin::builtin::CLASSIFIER;
 use crate::plugin::{Classifier, Fault, Limits, LoadedPlugin, PluginSettings, Provenance, Sandbox};
 use crate::settings::{Effective, Settings};
-use crate::store::{Reader, StoreError};
+use crate::store::{Lock, Reader, StoreError};
 use crate::terminal::Terminal;
 use etcetera::{AppStrategy, AppStrategyArgs};
 use std::env;
@@ -60,6 +60,8 @@ impl Context {
     /// Reads from the house.
     pub fn reader(&self) -> Result<Reader, Failure> {
         Reader::open(&self.house.database()).map_err(|error| match error {
+            StoreError::Missing(_) if Lock::is_held(&self.house.lock()) => Failure::at_work(&self.house),
+            StoreError::Missing(_) if self.house.unfinished().exists() => Failure::broken_off(&self.house),
             StoreError::Missing(_) if self.house.resolve("logs").exists() => Failure::lost_database(&self.house),
             StoreError::Missing(_) => StoreError::Missing(self.house.root().to_owned()).into(),
             other => other.into(),
@@ -143,4 +145,44 @@ fn data_folder() -> Result<PathBuf, Failure> {
     etcetera::choose_app_strategy(names)
         .map(|strategy| strategy.data_dir())
         .map_err(|error| Failure::usage(error).hint("set HOME, or name the house with --root"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Context;
+    use crate::store::Lock;
+    use crate::terminal::{Environment, Settings, Terminal};
+    use std::fs;
+
+    #[test]
+    fn who_reads_too_early_or_too_late_is_told_which() {
+        let folder = tempfile::tempdir().unwrap();
+        let (terminal, _) = Terminal::captured(Environment::detached(), Settings::default());
+        let context = Context::new(Some(folder.path().to_owned()), terminal).unwrap();
+        let refused = || {
+            let failure = context.reader().err().unwrap();
+            (failure.code(), failure.parts().1.concat().split(" at ").next().unwrap_or_default().to_owned())
+        };
+        assert_eq!(refused(), (2, "there is no house".to_owned()));
+        fs::create_dir_all(folder.path().join("logs")).unwrap();
+        fs::create_dir(folder.path().join("store")).unwrap();
+        assert_eq!(refused(), (3, "the house".to_owned()));
+        fs::write(context.house.unfinished(), "").unwrap();
+        assert_eq!(refused(), (5, "the ingest into the house".to_owned()));
+        let lock = Lock::take(&context.house.lock(), |_| {}).unwrap();
+        assert_eq!(refused(), (5, "an ingest is".to_owned()));
+        drop(lock);
+        assert!(!Lock::is_held(&context.house.lock()));
+    }
+
+    #[test]
+    fn a_database_is_named_by_its_whole_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("logwright.db");
+        fs::write(&path, "no database, and longer than the head of one: ".repeat(20)).unwrap();
+        let refused = crate::store::Reader::open(&path).err().unwrap();
+        assert_eq!(refused.to_string(), format!("{} is damaged", path.display()));
+        let refused = crate::store::Reader::open(&path.join("below")).err().unwrap();
+        assert_eq!(refused.to_string(), format!("there is no house at {}", path.join("below").display()));
+    }
 }

@@ -70,6 +70,20 @@ impl Failure {
         Failure { blame: Blame::System, error: anyhow::Error::new(error).context(doing), hint: None }
     }
 
+    /// The house has nothing to read yet, and somebody is about to change that.
+    pub fn at_work(house: &House) -> Failure {
+        let error = anyhow::anyhow!("an ingest is at work in the house at {}", house.root().display());
+        let hint = "there is nothing to read yet; run the command again when it is done".to_owned();
+        Failure { blame: Blame::System, error, hint: Some(hint) }
+    }
+
+    /// The house has nothing to read, because nobody finished what was begun.
+    pub fn broken_off(house: &House) -> Failure {
+        let error = anyhow::anyhow!("the ingest into the house at {} was broken off", house.root().display());
+        let hint = "there is nothing to read yet; `logwright ingest` goes on from there".to_owned();
+        Failure { blame: Blame::System, error, hint: Some(hint) }
+    }
+
     /// The house stands, but what was understood is gone.
     pub fn lost_database(house: &House) -> Failure {
         let error = anyhow::anyhow!("the house at {} has no database", house.root().display());

@@ -20,6 +20,11 @@ pub struct Waiting {
 }
 
 impl Lock {
+    /// Whether a process holds the lock at this moment.
+    pub fn is_held(path: &Path) -> bool {
+        File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Takes the lock. If another process holds it, `waiting` is called once and the
     /// call returns when that process is done.
     pub fn take(path: &Path, waiting: impl FnOnce(Waiting)) -> Result<Lock, StoreError> {
