@@ -6,7 +6,9 @@ use super::status::{SHOWN_BY, show_oddities, show_totals, unseen};
 
 /// Runs the command.
 pub fn run(context: &mut Context) -> Result<u8, Failure> {
-    if !context.house.database().exists() && !context.house.resolve("logs").exists() {
+    // A house that cannot be looked into is one: whoever reads from it is told why not.
+    let is_missing = |path: std::path::PathBuf| path.try_exists().is_ok_and(|exists| !exists);
+    if is_missing(context.house.database()) && is_missing(context.house.resolve("logs")) {
         context.terminal.note(&format!("there is no house at {} yet", context.house.root().display()));
         context
             .terminal

@@ -16,7 +16,8 @@ pub struct Arguments {}
 
 /// Runs the command.
 pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
-    if !context.house.resolve("logs").exists() {
+    let logs = context.house.resolve("logs");
+    if !logs.try_exists().map_err(|error| Failure::io(error, format!("cannot use {}", logs.display())))? {
         return Err(StoreError::Missing(context.house.root().to_owned()).into());
     }
     let (settings, _) = context.settings()?;

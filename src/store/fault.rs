@@ -1,7 +1,9 @@
 //! What can go wrong with the store.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// Why the store could not be used.
 #[derive(Debug)]
@@ -31,7 +33,7 @@ pub enum StoreError {
         /// What was touched.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// Any other refusal of SQLite.
     Sqlite(rusqlite::Error),
@@ -39,22 +41,39 @@ pub enum StoreError {
 
 impl StoreError {
     /// Sorts an error of SQLite on the database at `path`.
-    pub fn of_sqlite(path: &std::path::Path, error: rusqlite::Error) -> StoreError {
+    pub fn of_sqlite(path: &Path, error: rusqlite::Error) -> StoreError {
         use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                 StoreError::Damaged { path: path.to_owned(), source: error }
             }
             Some(ErrorCode::DiskFull) => StoreError::Full(path.to_owned()),
-            Some(ErrorCode::CannotOpen) if !path.exists() => StoreError::Missing(path.to_owned()),
+            // SQLite keeps to itself why; whoever tries again is told.
+            Some(ErrorCode::CannotOpen) => match File::open(path) {
+                Err(source) if source.kind() == io::ErrorKind::NotFound => StoreError::Missing(path.to_owned()),
+                Err(source) => StoreError::Io { path: path.to_owned(), source },
+                Ok(_) => StoreError::Io { path: path.to_owned(), source: io::Error::other(error) },
+            },
+            Some(ErrorCode::SystemIoFailure) => {
+                StoreError::Io { path: path.to_owned(), source: io::Error::other(error) }
+            }
             _ => StoreError::Sqlite(error),
+        }
+    }
+
+    /// The same, sorted as an error on the database at `path` if it was not sorted yet.
+    pub fn at(self, path: &Path) -> StoreError {
+        match self {
+            StoreError::Sqlite(error) => StoreError::of_sqlite(path, error),
+            sorted => sorted,
         }
     }
 }
 
+/// Not sorted yet: whoever knows the path calls `at`.
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
-        StoreError::of_sqlite(std::path::Path::new("store/logwright.db"), error)
+        StoreError::Sqlite(error)
     }
 }
 

@@ -29,7 +29,11 @@ pub enum QueryValue {
 
 /// Runs one statement and hands over its answer; when `take` returns false, the rest is
 /// not asked for.
-pub fn query(reader: &mut Reader, sql: &str, mut take: impl FnMut(Answer) -> bool) -> Result<(), StoreError> {
+pub fn query(reader: &mut Reader, sql: &str, take: impl FnMut(Answer) -> bool) -> Result<(), StoreError> {
+    run(reader, sql, take).map_err(|error| reader.fault(error))
+}
+
+fn run(reader: &mut Reader, sql: &str, mut take: impl FnMut(Answer) -> bool) -> rusqlite::Result<()> {
     reader.connection.authorizer(Some(allow))?;
     let mut statement = reader.connection.prepare(sql)?;
     let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
@@ -45,8 +49,10 @@ pub fn query(reader: &mut Reader, sql: &str, mut take: impl FnMut(Answer) -> boo
 
 /// Whether an error is the statement's fault, not the store's.
 pub fn is_users_fault(error: &rusqlite::Error) -> bool {
-    matches!(error, rusqlite::Error::SqlInputError { .. } | rusqlite::Error::MultipleStatement)
-        || matches!(error.sqlite_error_code(), Some(ErrorCode::TooBig))
+    use rusqlite::Error;
+    matches!(error, Error::SqlInputError { .. } | Error::MultipleStatement | Error::NulError(_))
+        || matches!(error, Error::InvalidParameterCount(..) | Error::InvalidParameterName(_))
+        || matches!(error.sqlite_error_code(), Some(ErrorCode::TooBig | ErrorCode::TypeMismatch))
         || matches!(error.sqlite_error(), Some(fault) if fault.extended_code == 1)
 }
 

@@ -7,11 +7,14 @@ use crate::intake::{FileLinks, Kept, Stat};
 use crate::plugin::Provenance;
 use rusqlite::{Connection, OpenFlags, Row, params};
 use std::collections::HashMap;
-use std::path::Path;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// Reads from the store.
 pub struct Reader {
     pub(super) connection: Connection,
+    path: PathBuf,
 }
 
 /// A file as it is written down.
@@ -90,8 +93,12 @@ pub struct StoredEvent {
 impl Reader {
     /// Opens a store that exists.
     pub fn open(path: &Path) -> Result<Reader, StoreError> {
-        if !path.exists() {
-            return Err(StoreError::Missing(path.to_owned()));
+        match fs::metadata(path) {
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Err(StoreError::Missing(path.to_owned()));
+            }
+            Err(source) => return Err(StoreError::Io { path: path.to_owned(), source }),
         }
         let fault = |error| StoreError::of_sqlite(path, error);
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(fault)?;
@@ -106,7 +113,7 @@ impl Reader {
             return Err(StoreError::Missing(path.to_owned()));
         }
         connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -65536;").map_err(fault)?;
-        Ok(Reader { connection })
+        Ok(Reader { connection, path: path.to_owned() })
     }
 
     /// All files, ordered by id.
@@ -231,7 +238,8 @@ impl Reader {
 
     /// One number.
     pub fn number(&self, sql: &str) -> Result<i64, StoreError> {
-        Ok(self.connection.query_row(sql, [], |row| Ok(row.get::<_, Option<i64>>(0)?.unwrap_or_default()))?)
+        let number = self.connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
+        Ok(number.map_err(|error| self.fault(error))?.unwrap_or_default())
     }
 
     /// Rows of any statement, each turned into a value.
@@ -241,9 +249,16 @@ impl Reader {
         parameters: impl rusqlite::Params,
         each: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(parameters, each)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let collect = || {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_map(parameters, each)?.collect::<Result<_, _>>()
+        };
+        collect().map_err(|error| self.fault(error))
+    }
+
+    /// Sorts an error of SQLite on this database.
+    pub(super) fn fault(&self, error: rusqlite::Error) -> StoreError {
+        StoreError::of_sqlite(&self.path, error)
     }
 }
 
