@@ -1,14 +1,16 @@
 //! The arguments as typed.
 
 use super::context::Context;
-use super::failure::{DONE, Failure};
+use super::failure::{Blame, DONE, Failure};
 use super::{completions, config, home, ingest, query, rebuild, sessions, show, stats, status};
-use crate::terminal::{ColorChoice, Format, Settings, Terminal, Verbosity};
+use crate::terminal::{ColorChoice, Format, Settings, Terminal, Verbosity, line};
 use clap::builder::{PossibleValuesParser, Styles, TypedValueParser};
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
+use std::panic::{self, AssertUnwindSafe, Location};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -86,7 +88,29 @@ enum Command {
 
 /// Runs the program with the arguments of the process.
 pub fn run() -> ExitCode {
-    ExitCode::from(run_with(std::env::args_os()))
+    // Each thread that panics would say so; the first one says what the others follow from.
+    let said = AtomicBool::new(false);
+    panic::set_hook(Box::new(move |info| {
+        if !said.swap(true, Ordering::Relaxed) {
+            let mut terminal = Terminal::standard(Settings::default());
+            terminal.error(Blame::Bug.word(), &[last_words(info.payload_as_str(), info.location())], None);
+        }
+    }));
+    // What the program is called on the way here is no name to run it by again.
+    let arguments = std::iter::once(OsString::from("logwright")).chain(std::env::args_os().skip(1));
+    ExitCode::from(guarded(|| run_with(arguments)))
+}
+
+/// The exit code of a run, or that of our bugs if it panics.
+fn guarded(run: impl FnOnce() -> u8) -> u8 {
+    panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Blame::Bug.code())
+}
+
+/// What a panic says, on one line.
+fn last_words(message: Option<&str>, location: Option<&Location<'_>>) -> String {
+    let message = message.unwrap_or("something that cannot happen did");
+    let place = location.map_or_else(String::new, |place| format!(" ({}:{})", place.file(), place.line()));
+    line(&format!("{message}{place}")).into_owned()
 }
 
 fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
@@ -172,12 +196,20 @@ fn report(terminal: &mut Terminal, failure: &Failure) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, misunderstood};
+    use super::{Arguments, guarded, last_words, misunderstood};
     use clap::{CommandFactory, Parser};
 
     #[test]
     fn the_arguments_fit_together() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_panic_is_our_bug() {
+        assert_eq!(guarded(|| 3), 3);
+        assert_eq!(guarded(|| panic!("on purpose")), 70);
+        assert_eq!(last_words(Some("one\ntwo"), None), r"one\ntwo");
+        assert!(last_words(None, Some(std::panic::Location::caller())).contains("arguments.rs:"));
     }
 
     #[test]

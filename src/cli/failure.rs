@@ -41,7 +41,8 @@ impl Blame {
         }
     }
 
-    const fn word(self) -> &'static str {
+    /// What is said before the message.
+    pub const fn word(self) -> &'static str {
         match self {
             Blame::Usage | Blame::System => "",
             Blame::House => "house",
