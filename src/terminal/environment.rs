@@ -29,12 +29,13 @@ impl Environment {
     /// Reads the surroundings of this process.
     pub fn read() -> Environment {
         let out = io::stdout();
+        let variable = |name: &str| std::env::var_os(name)?.into_string().ok();
         let columns = terminal_size::terminal_size_of(&out).map(|(width, _)| usize::from(width.0));
         Environment {
-            out: out.is_terminal().then(|| columns.filter(|columns| *columns > 0).unwrap_or(USUAL_WIDTH)),
+            out: out.is_terminal().then(|| width(variable("COLUMNS").as_deref(), columns)),
             err: io::stderr().is_terminal(),
             input: io::stdin().is_terminal(),
-            variables: Variables::read(|name| std::env::var_os(name)?.into_string().ok()),
+            variables: Variables::read(variable),
             zone: Zone::local(),
         }
     }
@@ -43,6 +44,12 @@ impl Environment {
     pub const fn detached() -> Environment {
         Environment { out: None, err: false, input: false, variables: Variables::NONE, zone: Zone::utc() }
     }
+}
+
+/// The columns of a terminal: what `COLUMNS` says wins over what the terminal says.
+fn width(variable: Option<&str>, terminal: Option<usize>) -> usize {
+    let asked = variable.and_then(|columns| columns.parse().ok());
+    [asked, terminal].into_iter().flatten().find(|columns| *columns > 0).unwrap_or(USUAL_WIDTH)
 }
 
 /// What the environment variables ask for.
@@ -89,7 +96,7 @@ impl Variables {
 
 #[cfg(test)]
 mod tests {
-    use super::Variables;
+    use super::{Variables, width};
     use crate::terminal::glyphs::Glyphs;
     use crate::terminal::style::{ColorChoice, Paint};
 
@@ -106,6 +113,12 @@ mod tests {
         assert_eq!(read(&[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")]).color, ColorChoice::Always);
         assert_eq!(read(&[("TERM", "dumb")]).color, ColorChoice::Never);
         assert_eq!(read(&[("TERM", "xterm")]).color, ColorChoice::Auto);
+    }
+
+    #[test]
+    fn columns_can_be_asked_for() {
+        let widths = [(Some("60"), Some(100)), (Some("0"), Some(100)), (Some("many"), None), (None, Some(0))];
+        assert_eq!(widths.map(|(variable, terminal)| width(variable, terminal)), [60, 100, 80, 80]);
     }
 
     #[test]

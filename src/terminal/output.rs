@@ -167,11 +167,16 @@ impl Terminal {
 
     /// Writes one line of spans for people; on a terminal, what is too long goes on below, behind `indent` columns.
     pub fn hanging(&mut self, line: &[Span], indent: usize) -> io::Result<()> {
-        let Some(limit) = self.look.width.filter(|limit| *limit > 2 * indent) else { return self.line(line) };
+        let Some(limit) = self.look.width.filter(|limit| *limit > 0) else { return self.line(line) };
+        // Most of a narrow line is for what is said.
+        let indent = if limit > 2 * indent { indent } else { limit / 4 };
         let mut wrapped = Line::new();
         let mut column = 0;
         for span in line {
-            let text = escape::line(&span.text);
+            let mut text = escape::line(&span.text);
+            if column == 0 && text.len() > indent && text.bytes().all(|byte| byte == b' ') {
+                text = " ".repeat(indent).into();
+            }
             let mut pieces = wrap(&text, limit.saturating_sub(column), limit - indent).into_iter();
             let first = pieces.next().unwrap_or_default();
             column += width(first);
@@ -269,7 +274,7 @@ mod tests {
             kept.out()
         };
         assert_eq!(hung(Some(12)), "me: one two\n    three\none two\n three\n");
-        assert_eq!(hung(Some(8)), "me: one two three\none two\n three\n");
+        assert_eq!(hung(Some(8)), "me: one\n  two\n  three\none two\n three\n");
         assert_eq!(hung(None), "me: one two three\none two three\n");
     }
 
