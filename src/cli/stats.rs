@@ -117,7 +117,15 @@ fn draw_days(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
         terminal.heading(title)?;
         terminal.lines(&days(*first, &values, HEIGHT, |value| wording::integer(value as i64), canvas))?;
     }
-    Ok(())
+    let earlier = stats.days[..stats.days.len() - in_a_row.len()].iter();
+    match earlier.filter(|(_, day)| *day != GroupTally::default()).count() {
+        0 => Ok(()),
+        earlier => {
+            let left_out = wording::count(earlier as u64, "earlier day is", "earlier days are");
+            let text = format!("{left_out} left out; `--tables` shows all");
+            Ok(terminal.line(&[Span::new(text, Meaning::Dim)])?)
+        }
+    }
 }
 
 /// Two pictures for each way to divide: what was written, and of which category the events were.
