@@ -9,9 +9,14 @@ use crate::terminal::{Format, Meaning, Span, wording};
 use crate::view::{agents_table, collisions_table, drift_table, quarantine_table, totals_table};
 use globset::GlobSet;
 use std::collections::HashMap;
+use std::os::unix::fs::PermissionsExt;
 
 /// Unknown names and passed-over records that are listed.
 const LISTED: usize = 20;
+/// Passed-over records that machines are told one by one; how many there are stands beside.
+const TOLD: usize = 10_000;
+/// Columns of the names before what is said.
+const NAMES: usize = 10;
 
 /// Show what the house holds, and what could not be read
 #[derive(Debug, clap::Args)]
@@ -25,8 +30,8 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
     let agents = agents_table(&reader.agents()?);
     let mut drift = reader.drift()?;
     let unknown = drift.len();
-    let mut quarantine =
-        reader.quarantine(if context.terminal.format() == Format::Table { LISTED } else { usize::MAX / 2 })?;
+    let mut quarantine = reader.quarantine(if context.terminal.format() == Format::Table { LISTED } else { TOLD })?;
+    warn_of_others(context);
     if context.terminal.format() != Format::Table {
         let root = context.house.root().display().to_string();
         let tables = [
@@ -37,6 +42,10 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
             collisions_table(collisions),
         ];
         context.terminal.tables(&tables)?;
+        if totals.quarantined > TOLD as u64 {
+            context.terminal.flush()?;
+            context.terminal.note(&more_quarantined(totals.quarantined - TOLD as u64));
+        }
         return Ok(DONE);
     }
     show_totals(context, &totals)?;
@@ -62,8 +71,7 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
         context.terminal.line(&[])?;
         context.terminal.table(&quarantine_table(&quarantine))?;
         if totals.quarantined > LISTED as u64 {
-            let more = totals.quarantined - LISTED as u64;
-            context.terminal.note(&format!("{more} more; `logwright query \"SELECT * FROM quarantine\"` lists all"));
+            context.terminal.note(&more_quarantined(totals.quarantined - LISTED as u64));
         }
     }
     let waiting = unseen(context, &reader)?;
@@ -71,6 +79,18 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
         context.terminal.hint("`logwright ingest` brings in what is new");
     }
     Ok(DONE)
+}
+
+fn more_quarantined(more: u64) -> String {
+    format!("{more} more; `logwright query \"SELECT * FROM quarantine\"` lists all")
+}
+
+/// Logs hold what was said in confidence.
+fn warn_of_others(context: &mut Context) {
+    let root = context.house.root().to_owned();
+    if std::fs::metadata(&root).is_ok_and(|root| root.permissions().mode() & 0o077 != 0) {
+        context.terminal.warn(&format!("others can list this house; `chmod 700 {}` mends it", root.display()));
+    }
 }
 
 /// The state of the house in a few lines, or one row for machines.
@@ -82,7 +102,7 @@ pub fn show_totals(context: &mut Context, totals: &Totals) -> Result<(), Failure
     }
     let zone = terminal.look().zone;
     let mut say = |name: &str, text: String, meaning| {
-        terminal.line(&[Span::new(format!("{name:<10}"), Meaning::Dim), Span::new(text, meaning)])
+        terminal.hanging(&[Span::new(format!("{name:<NAMES$}"), Meaning::Dim), Span::new(text, meaning)], NAMES)
     };
     say("House", root, Meaning::Path)?;
     let logs = wording::count(totals.files, "file", "files");
@@ -123,8 +143,8 @@ pub fn show_oddities(context: &mut Context, totals: &Totals, place: &str) -> Res
 }
 
 fn note_line(context: &mut Context, text: String) -> Result<(), Failure> {
-    let line = [Span::new(format!("{:<10}", "Note"), Meaning::Dim), Span::new(text, Meaning::Warn)];
-    Ok(context.terminal.line(&line)?)
+    let line = [Span::new(format!("{:<NAMES$}", "Note"), Meaning::Dim), Span::new(text, Meaning::Warn)];
+    Ok(context.terminal.hanging(&line, NAMES)?)
 }
 
 /// Where the oddities of a house are shown.
