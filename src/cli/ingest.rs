@@ -5,12 +5,12 @@ use super::failure::{DONE, Failure, INTERRUPTED, PASSED_OVER};
 use super::status::{SHOWN_BY, show_oddities, show_totals};
 use crate::clock;
 use crate::disk::RealDisk;
-use crate::ingest::{Ingest, Mode, Report, Step, create_folders, open_house, source_text};
+use crate::ingest::{Ingest, IngestError, Mode, Report, Step, create_folders, open_house, source_text};
 use crate::intake::{PassedOver, Place, standard_places};
 use crate::settings::Settings;
 use crate::store::Lock;
 use crate::terminal::{Cell, Column, Format, Meaning, Progress, Table, line, wording};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -35,13 +35,9 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(context: &mut Context, arguments: Arguments) -> Result<u8, Failure> {
-    let started = clock::now();
-    let mut places: Vec<Place> = arguments
-        .logs
-        .iter()
-        .filter(|argument| *argument != "-")
-        .map(|argument| Place::of_argument(argument))
-        .collect();
+    let (pipes, logs): (Vec<&OsString>, Vec<&OsString>) =
+        arguments.logs.iter().filter(|argument| *argument != "-").partition(|argument| is_special(argument));
+    let mut places: Vec<Place> = logs.into_iter().map(|argument| Place::of_argument(argument)).collect();
     let reads_stdin = arguments.logs.iter().any(|argument| argument == "-");
     let (settings, _) = context.settings()?;
     let judge = BuiltinJudge::new(&context.house, &settings);
@@ -58,16 +54,32 @@ pub fn run(context: &mut Context, arguments: Arguments) -> Result<u8, Failure> {
             return Ok(DONE);
         }
     }
+    for pipe in &pipes {
+        let name = source_text(Path::new(pipe));
+        context.terminal.warn(&line(&format!("passed over {name}: it is no regular file; pipe it in with `-`")));
+    }
+    if !pipes.is_empty() && places.is_empty() && !reads_stdin {
+        return Ok(PASSED_OVER);
+    }
     let work = Work::prepare(context)?;
+    // How long another run was waited for is none of this one's work.
+    let started = clock::now();
     let mut stdin = std::io::stdin();
     let pipe: Option<&mut dyn Read> = if reads_stdin { Some(&mut stdin) } else { None };
     let report = work.run(context, &judge, &places, pipe, Mode::Changes)?;
     show_report(context, &report, clock::now() - started)?;
     Ok(match () {
         () if report.interrupted => INTERRUPTED,
-        () if report.has_losses() || report.unjudged > 0 || !report.unreadable.is_empty() => PASSED_OVER,
+        () if !pipes.is_empty() || report.has_losses() || report.unjudged > 0 || !report.unreadable.is_empty() => {
+            PASSED_OVER
+        }
         () => DONE,
     })
+}
+
+/// Whether a path leads to something that is neither a file nor a folder: a named pipe, a socket, a device.
+fn is_special(path: &OsStr) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// Says what was found, where it goes and what space is free, and asks. Where nobody can
@@ -190,13 +202,22 @@ impl Work {
         if let Ok(bar) = bar.lock() {
             bar.finish_and_clear();
         }
-        Ok(report?)
+        report.map_err(|error| match error {
+            IngestError::Store(error) => error.at(&context.house.database()).into(),
+            other => other.into(),
+        })
     }
 }
 
 /// Says what was done. `took` is in milliseconds; 0 leaves it out.
 pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<(), Failure> {
     let terminal = &mut context.terminal;
+    let spool = context.house.incoming().join("stdin.spool");
+    let told = |before: &str, passed: &PassedOver| {
+        let name = if passed.path == spool { "standard input".into() } else { source_text(&passed.path) };
+        // On one line, whatever its name holds.
+        line(&format!("{before}{name}: {}", passed.reason)).into_owned()
+    };
     let losses: Vec<_> = report.passed_over.iter().filter(|passed| passed.is_loss).collect();
     for passed in losses.iter().take(NAMED) {
         terminal.warn(&told("passed over ", passed));
@@ -211,14 +232,19 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
         terminal.detail(&told("", passed));
     }
     for path in report.unknown.iter().take(NAMED) {
-        let told = format!("{} is in no format that is known yet, and stays where it is", source_text(path));
+        let told = if *path == spool {
+            "standard input is in no format that is known yet; it was not kept".to_owned()
+        } else {
+            format!("{} is in no format that is known yet, and stays where it is", source_text(path))
+        };
         terminal.warn(&line(&told));
     }
     if report.unknown.len() > NAMED {
         let files = wording::count((report.unknown.len() - NAMED) as u64, "more file is", "more files are");
         terminal.warn(&format!("{files} in no format that is known yet"));
         for path in report.unknown.iter().skip(NAMED) {
-            terminal.detail(&line(&format!("unknown format: {}", source_text(path))));
+            let name = if *path == spool { "standard input".into() } else { source_text(path) };
+            terminal.detail(&line(&format!("unknown format: {name}")));
         }
     }
     for (reason, count) in &report.quarantined {
@@ -265,12 +291,15 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
     if !changed.is_empty() {
         terminal.note(&format!("logs: {}; {} copied", changed.join(", "), wording::bytes(report.bytes_copied)));
     }
-    terminal.note(&format!(
-        "understood {}, {}{}",
-        wording::count(report.sessions, "session", "sessions"),
-        wording::count(report.events, "event", "events"),
-        took.map_or_else(String::new, |took| format!(" in {took}")),
-    ));
+    // Who was stopped before has understood nothing, which says nothing about the logs.
+    if !report.interrupted || report.sessions > 0 || report.events > 0 {
+        terminal.note(&format!(
+            "understood {}, {}{}",
+            wording::count(report.sessions, "session", "sessions"),
+            wording::count(report.events, "event", "events"),
+            took.map_or_else(String::new, |took| format!(" in {took}")),
+        ));
+    }
     if terminal.is_quiet() {
         return Ok(());
     }
@@ -279,11 +308,6 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
     show_oddities(context, &totals, SHOWN_BY)?;
     context.terminal.hint("`logwright show --last` reads the last session, `logwright stats` counts");
     Ok(())
-}
-
-/// What was passed over, on one line, whatever its name holds.
-fn told(before: &str, passed: &PassedOver) -> String {
-    line(&format!("{before}{}: {}", source_text(&passed.path), passed.reason)).into_owned()
 }
 
 /// What was done, as one row for machines.
