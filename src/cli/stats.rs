@@ -123,7 +123,7 @@ fn draw_days(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
         earlier => {
             let left_out = wording::count(earlier as u64, "earlier day is", "earlier days are");
             let text = format!("{left_out} left out; `--tables` shows all");
-            Ok(terminal.line(&[Span::new(text, Meaning::Dim)])?)
+            Ok(terminal.hanging(&[Span::new(text, Meaning::Dim)], 0)?)
         }
     }
 }
@@ -264,7 +264,7 @@ fn rest(context: &mut Context, more: usize, one: &str, many: &str) -> Result<(),
             wording::count(more as u64, &format!("more {one}"), &format!("more {many}"))
         );
         let line: Line = vec![Span::new(text, Meaning::Dim)];
-        context.terminal.line(&line)?;
+        context.terminal.hanging(&line, 0)?;
     }
     Ok(())
 }

@@ -151,7 +151,7 @@ impl Terminal {
 
     /// Writes a title for people.
     pub fn heading(&mut self, title: &str) -> io::Result<()> {
-        self.line(&[Span::new(title.to_owned(), Meaning::Heading)])
+        self.hanging(&[Span::new(title.to_owned(), Meaning::Heading)], 0)
     }
 
     /// Writes one line of spans for people.

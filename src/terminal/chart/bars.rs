@@ -19,9 +19,9 @@ pub struct Bar {
 
 /// Draws bars: label, value, bar.
 pub fn bars(bars: &[Bar], canvas: Canvas) -> Vec<Line> {
-    let labels = canvas.labels(bars.iter().map(|bar| bar.label.as_str()));
     let values: Vec<String> = bars.iter().map(|bar| escape::line(&bar.shown).into_owned()).collect();
     let widest = values.iter().map(|value| fit::width(value)).max().unwrap_or(0);
+    let labels = canvas.labels(bars.iter().map(|bar| bar.label.as_str()), widest + 2);
     let room = canvas.width.saturating_sub(labels.first().map_or(0, |label| fit::width(label)) + widest + 4);
     let most = largest(bars.iter().map(|bar| bar.value));
     let drawn = bars.iter().zip(labels).zip(values).map(|((bar, label), value)| {
@@ -79,6 +79,8 @@ codex         310  #####
     fn long_labels_are_cut_and_no_bars_are_no_lines() {
         let canvas = Canvas { width: 20, glyphs: Glyphs::Unicode };
         assert_eq!(text(&bars(&sample()[..2], canvas)), "claude-…  1200  ████\ncodex      310  █");
+        let tight = Canvas { width: 9, glyphs: Glyphs::Unicode };
+        assert_eq!(text(&bars(&sample()[..2], tight)), "cl…  1200\nco…   310");
         assert!(bars(&[], canvas).is_empty());
         let narrow = Canvas { width: 0, glyphs: Glyphs::Unicode };
         assert_eq!(text(&bars(&sample()[..2], narrow)), "  1200\n   310");

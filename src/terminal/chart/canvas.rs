@@ -17,9 +17,9 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// The labels of a chart, escaped, cut and padded to one width.
-    pub(super) fn labels<'a>(self, labels: impl Iterator<Item = &'a str>) -> Vec<String> {
-        let limit = self.width * LABELS.0 / LABELS.1;
+    /// The labels of a chart, escaped, cut and padded to one width, behind which so many columns are taken.
+    pub(super) fn labels<'a>(self, labels: impl Iterator<Item = &'a str>, taken: usize) -> Vec<String> {
+        let limit = (self.width * LABELS.0 / LABELS.1).min(self.width.saturating_sub(taken));
         let labels: Vec<String> =
             labels.map(|label| fit::fit(&escape::line(label), limit, Keep::Start, self.glyphs).into_owned()).collect();
         let widest = labels.iter().map(|label| fit::width(label)).max().unwrap_or(0);

@@ -20,9 +20,9 @@ pub struct Stack {
 
 /// Draws stacked bars and, below them, which pattern means which category.
 pub fn stacks(stacks: &[Stack], categories: &[&str], canvas: Canvas) -> Vec<Line> {
-    let labels = canvas.labels(stacks.iter().map(|stack| stack.label.as_str()));
     let values: Vec<String> = stacks.iter().map(|stack| escape::line(&stack.shown).into_owned()).collect();
     let widest = values.iter().map(|value| fit::width(value)).max().unwrap_or(0);
+    let labels = canvas.labels(stacks.iter().map(|stack| stack.label.as_str()), widest + 2);
     let room = canvas.width.saturating_sub(labels.first().map_or(0, |label| fit::width(label)) + widest + 4);
     let whole = |stack: &Stack| stack.parts.iter().copied().map(drawable).sum::<f64>();
     let most = largest(stacks.iter().map(whole));
