@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// How much of what is there already is shown first, in bytes.
+/// How much of what is there already is heard first, in bytes.
 const BEFORE: u64 = 32 * 1024;
 
 /// What has happened to a log since it was last looked at.
@@ -30,6 +30,8 @@ pub enum Heard {
 pub struct Follow {
     path: PathBuf,
     max_line: usize,
+    /// How much of what is there already is heard first, in bytes, at least.
+    before: u64,
     /// From where is read next; unknown before the first look.
     at: Option<u64>,
     /// Whether that is within a record, the rest of which is left out.
@@ -40,7 +42,12 @@ pub struct Follow {
 impl Follow {
     /// Starts shortly before the end of the log.
     pub fn new(path: PathBuf, max_line: usize) -> Follow {
-        Follow { path, max_line, at: None, is_within: false, was_gone: false }
+        Follow { path, max_line, before: BEFORE, at: None, is_within: false, was_gone: false }
+    }
+
+    /// The same, starting at least so many bytes before the end.
+    pub fn looking_back(self, bytes: u64) -> Follow {
+        Follow { before: bytes, ..self }
     }
 
     /// Reads the whole records that were added, and hands over their events. Those that do not name their session
@@ -91,8 +98,8 @@ impl Follow {
     /// more than a record may have.
     fn last_records(&mut self, file: &mut File, length: u64) -> io::Result<Vec<u8>> {
         // With the line feeds on both sides.
-        let most = (self.max_line as u64).saturating_add(2).max(BEFORE);
-        let mut size = BEFORE;
+        let most = (self.max_line as u64).saturating_add(2).max(self.before);
+        let mut size = self.before;
         loop {
             let start = length.saturating_sub(size);
             let bytes = read_between(file, start, length)?;

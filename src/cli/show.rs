@@ -23,6 +23,8 @@ const NAMED: usize = 5;
 /// Calls of a live log that are remembered, and the bytes of their texts.
 const CALLS: usize = 1024;
 const CALL_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of a live log in which failures are looked for first: they are rare, and their calls stand before them.
+const ERRORS_BEFORE: u64 = 1024 * 1024;
 /// How often a live log is looked at.
 const BEAT: Duration = Duration::from_millis(200);
 
@@ -213,6 +215,9 @@ fn follow(context: &mut Context, session: Option<&str>, options: StoryOptions) -
     let is_table = context.terminal.format() == Format::Table;
     let (settings, _) = context.settings()?;
     let mut follow = Follow::new(path, settings.intake.max_line);
+    if options.errors {
+        follow = follow.looking_back(ERRORS_BEFORE);
+    }
     let mut live = Live::new(options);
     while !stop.load(Ordering::Relaxed) {
         let mut entries = Vec::new();
