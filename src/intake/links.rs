@@ -6,7 +6,7 @@
 
 use super::Form;
 use memchr::memmem::Finder;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::Xxh3Default;
 
 /// How many bytes are carried over from one chunk to the next: more than any member
@@ -15,7 +15,11 @@ const CARRY: usize = 512;
 /// Longest id that links.
 const MAX_ID: usize = 256;
 
-/// What ties one file to others: hashes of session ids and of its first record's id.
+/// Most links of one file.
+const MAX_LINKS: usize = 65_536;
+
+/// What ties one file to others: hashes of session ids and of its first record's id. A
+/// file has at most 65,536; further ids do not link.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileLinks(pub Vec<u64>);
 
@@ -27,7 +31,7 @@ pub struct LinkScan {
     has_record: bool,
     last: Vec<u8>,
     carry: Vec<u8>,
-    links: Vec<u64>,
+    links: HashSet<u64>,
 }
 
 impl LinkScan {
@@ -40,7 +44,7 @@ impl LinkScan {
             has_record: false,
             last: Vec::new(),
             carry: Vec::new(),
-            links: Vec::new(),
+            links: HashSet::new(),
         };
         if !session.is_empty() {
             scan.add(b"session", session.as_bytes());
@@ -71,10 +75,10 @@ impl LinkScan {
     }
 
     /// The links found, in canonical order.
-    pub fn finish(mut self) -> FileLinks {
-        self.links.sort_unstable();
-        self.links.dedup();
-        FileLinks(self.links)
+    pub fn finish(self) -> FileLinks {
+        let mut links: Vec<u64> = self.links.into_iter().collect();
+        links.sort_unstable();
+        FileLinks(links)
     }
 
     /// Searches members that start before `limit`.
@@ -112,9 +116,8 @@ impl LinkScan {
         hash.update(class);
         hash.update(b"\0");
         hash.update(id);
-        let link = hash.digest();
-        if !self.links.contains(&link) {
-            self.links.push(link);
+        if self.links.len() < MAX_LINKS {
+            self.links.insert(hash.digest());
         }
     }
 }
@@ -157,9 +160,20 @@ fn root(parent: &mut HashMap<u64, u64>, file: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{FileLinks, LinkScan, families};
+    use super::{FileLinks, LinkScan, MAX_LINKS, families};
     use crate::intake::Form;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_file_with_ids_without_end_links_by_the_first_of_them() {
+        let mut scan = LinkScan::new(Form::Transcript, "first");
+        for id in 0..3 * MAX_LINKS {
+            scan.update(format!("{{\"sessionId\":\"{id}\"}}\n").as_bytes());
+        }
+        let links = scan.finish().0;
+        let first = LinkScan::new(Form::Transcript, "first").finish().0[0];
+        assert_eq!((links.len(), links.contains(&first)), (MAX_LINKS, true));
+    }
 
     #[test]
     fn links_do_not_depend_on_how_the_bytes_arrive() {
