@@ -169,7 +169,7 @@ fn account(report: &mut Report, job: &Job, derived: &Derived) {
     report.bytes_read += job.bytes();
     let mut reasons: HashMap<Reason, u64> = HashMap::new();
     for row in &derived.quarantine {
-        *reasons.entry(row.reason).or_default() += 1;
+        *reasons.entry(row.reason).or_default() += row.records;
     }
     for (reason, count) in reasons {
         if reason.is_ordinary() {

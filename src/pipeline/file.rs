@@ -14,6 +14,10 @@ use xxhash_rust::xxh3::xxh3_64;
 const MAX_DRIFT_NAME: usize = 128;
 /// Distinct unknown names of a file that are kept apart; the rest is counted as one.
 const MAX_DRIFT_NAMES: usize = 256;
+/// Rows of a file in quarantine; beyond them, the last row of each reason stands for all that follow.
+const MAX_QUARANTINE_ROWS: usize = 1000;
+/// Most bytes between two lines that follow each other: a line feed, a carriage return.
+const LINE_END: u64 = 2;
 /// Longest name that is kept of a tool, model or session, in bytes.
 const MAX_NAME: usize = 512;
 
@@ -51,6 +55,9 @@ pub struct FileSink<'a> {
     project: String,
     last_context: Option<(ContextRow, u32)>,
     facts: FileFacts,
+    /// The last row in quarantine of each reason, as an index into the gathered ones.
+    quarantined: [Option<usize>; Reason::ALL.len()],
+    first_quarantined: usize,
 }
 
 impl<'a> FileSink<'a> {
@@ -64,6 +71,7 @@ impl<'a> FileSink<'a> {
         file_id: u64,
     ) -> Self {
         let first_row = gathered.events.len();
+        let first_quarantined = gathered.quarantine.len();
         FileSink {
             gathered,
             classifier,
@@ -77,6 +85,8 @@ impl<'a> FileSink<'a> {
             project: String::new(),
             last_context: None,
             facts: FileFacts::default(),
+            quarantined: [None; Reason::ALL.len()],
+            first_quarantined,
         }
     }
 
@@ -239,6 +249,19 @@ impl Sink for FileSink<'_> {
     }
 
     fn quarantine(&mut self, offset: u64, length: u64, reason: Reason) {
-        self.gathered.quarantine.push(QuarantineRow { file: self.file, offset, length, reason });
+        let rows = &mut self.gathered.quarantine;
+        // Each reason has room for a row of its own.
+        let is_full = rows.len() - self.first_quarantined >= MAX_QUARANTINE_ROWS - Reason::ALL.len();
+        let last = &mut self.quarantined[reason as usize];
+        if let Some(row) = last.map(|at| &mut rows[at])
+            && (is_full || offset <= row.offset + row.length + LINE_END)
+        {
+            // What starts inside the row is the record that it ends with, told twice.
+            row.records += u64::from(offset >= row.offset + row.length);
+            row.length = row.length.max(offset + length - row.offset);
+            return;
+        }
+        *last = Some(rows.len());
+        rows.push(QuarantineRow { file: self.file, offset, length, reason, records: 1 });
     }
 }

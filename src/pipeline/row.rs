@@ -89,17 +89,20 @@ pub struct DriftRow {
     pub offset: u64,
 }
 
-/// Bytes that were not, or not wholly, understood.
+/// Records that were not, or not wholly, understood: one, or several of the same reason
+/// that follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct QuarantineRow {
     /// Index into the files of the family.
     pub file: u32,
     /// Where, in bytes of the plain file.
     pub offset: u64,
-    /// How much, in bytes.
+    /// How much, in bytes, up to the end of the last record.
     pub length: u64,
     /// Why.
     pub reason: crate::intake::formats::Reason,
+    /// How many records.
+    pub records: u64,
 }
 
 /// What was counted over one file.

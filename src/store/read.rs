@@ -164,7 +164,7 @@ impl Reader {
 
     /// How many records of each family are in quarantine, by reason.
     pub fn quarantined(&self) -> Result<HashMap<u64, HashMap<String, u64>>, StoreError> {
-        let rows = self.rows("SELECT family, reason, count(*) FROM quarantine_row GROUP BY 1, 2", [], |row| {
+        let rows = self.rows("SELECT family, reason, sum(records) FROM quarantine_row GROUP BY 1, 2", [], |row| {
             Ok((identity(row, 0)?, row.get::<_, String>(1)?, unsigned(row, 2)?))
         })?;
         let mut counts: HashMap<u64, HashMap<String, u64>> = HashMap::new();

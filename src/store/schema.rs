@@ -71,7 +71,7 @@ CREATE INDEX drift_row_family ON drift_row(family);
 
 CREATE TABLE quarantine_row(
     family INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
-    reason TEXT NOT NULL);
+    reason TEXT NOT NULL, records INTEGER NOT NULL);
 CREATE INDEX quarantine_row_family ON quarantine_row(family);
 
 CREATE TABLE plugin_failure(
@@ -130,7 +130,7 @@ CREATE VIEW drift AS SELECT d.agent AS agent, d.element AS element, d.name AS na
     FROM drift_row d LEFT JOIN file f ON f.id = d.file GROUP BY d.agent, d.element, d.name;
 
 CREATE VIEW quarantine AS SELECT f.path AS file, f.source AS source, q.offset AS offset, q.length AS length,
-    q.reason AS reason FROM quarantine_row q LEFT JOIN file f ON f.id = q.file;
+    q.reason AS reason, q.records AS records FROM quarantine_row q LEFT JOIN file f ON f.id = q.file;
 "
 );
 

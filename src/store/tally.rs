@@ -191,7 +191,7 @@ impl Reader {
             last_ingest: time("SELECT value FROM fact WHERE name = 'last_ingest'")?,
             drift_names: count("SELECT count(*) FROM (SELECT DISTINCT element, name FROM drift_row)")?,
             drift_count: count("SELECT sum(count) FROM drift_row")?,
-            quarantined: count("SELECT count(*) FROM quarantine_row WHERE reason <> 'torn-tail'")?,
+            quarantined: count("SELECT sum(records) FROM quarantine_row WHERE reason <> 'torn-tail'")?,
             unjudged: count("SELECT sum(unjudged) FROM family")?,
         })
     }

@@ -351,9 +351,16 @@ impl Group<'_> {
             )?;
         }
         for row in &derived.quarantine {
-            self.transaction
-                .prepare_cached("INSERT INTO quarantine_row VALUES(?1, ?2, ?3, ?4, ?5)")?
-                .execute(params![family, file_id(row.file), row.offset as i64, row.length as i64, row.reason.name()])?;
+            self.transaction.prepare_cached("INSERT INTO quarantine_row VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
+                params![
+                    family,
+                    file_id(row.file),
+                    row.offset as i64,
+                    row.length as i64,
+                    row.reason.name(),
+                    row.records as i64
+                ],
+            )?;
         }
         for failure in &derived.failures {
             self.transaction.prepare_cached("INSERT INTO plugin_failure VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?.execute(

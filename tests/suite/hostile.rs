@@ -414,6 +414,46 @@ fn a_torn_compressed_log_is_read_as_far_as_it_goes() {
 }
 
 #[test]
+fn bad_lines_without_end_take_little_room() {
+    const BAD: usize = 400_000;
+    let yard = good_yard();
+    let one = prompt("s", "one");
+    yard.write("projects/-p/s.jsonl.gz", &gzipped((one.clone() + &"x\n".repeat(BAD)).as_bytes()));
+    let house = expect(&yard, 1, &not_json("400,000"));
+    let expected = format!("records={BAD} offset={} length={}", one.len(), 2 * BAD - 1);
+    assert_eq!(rows(&house, "SELECT records, offset, length FROM quarantine", &[]), [expected]);
+    let status = yard.run(&house, &["status", "--format", "json"]);
+    assert!(status.out.contains("\"quarantined\":400000,"), "{}", status.out);
+    // What was told once is not told again.
+    expect_in(&yard, &house, 0, "");
+}
+
+#[test]
+fn bad_lines_among_good_ones_have_a_thousand_rows_at_most() {
+    let yard = good_yard();
+    let records: String =
+        (0..3000).map(|n| prompt("s", &n.to_string()) + if n % 2 == 0 { "x\n" } else { "[]\n" }).collect();
+    let last = records.len() - 2;
+    yard.write("projects/-p/s.jsonl", records.as_bytes());
+    let house = expect(
+        &yard,
+        1,
+        &(not_json("1,500")
+            + "warning: 1,500 records in quarantine (not-an-object): the line is JSON but no object; it was passed over and is kept as it is\n"),
+    );
+    assert_eq!(sessions(&house), ["good: hello, 1", "s: 0, 3000"]);
+    let counts = "SELECT count(*) AS n, count(*) <= 1000 AS few, sum(records) AS records, max(offset + length) AS last FROM quarantine";
+    assert_eq!(rows(&house, counts, &[]), [format!("n=993 few=1 records=3000 last={}", last + 1)]);
+    expect_in(&yard, &house, 0, "");
+}
+
+fn not_json(records: &str) -> String {
+    format!(
+        "warning: {records} records in quarantine (not-json): the line is not JSON; it was passed over and is kept as it is\n"
+    )
+}
+
+#[test]
 fn odd_names_are_kept_and_shown_harmless() {
     let yard = good_yard();
     let names: [&[u8]; 4] =
