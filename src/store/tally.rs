@@ -233,7 +233,8 @@ impl Reader {
 
     /// What happened when, in slots of [`SLOT`], in order.
     pub fn by_slot(&self, range: &Range) -> Result<Vec<GroupTally>, StoreError> {
-        self.groups(&format!("'', e.time / {SLOT} * {SLOT}"), "2", range)
+        // SQLite divides towards zero, which for times before 1970 is the slot after.
+        self.groups(&format!("'', e.time - (e.time % {SLOT} + {SLOT}) % {SLOT}"), "2", range)
     }
 
     fn groups(&self, key: &str, order: &str, range: &Range) -> Result<Vec<GroupTally>, StoreError> {

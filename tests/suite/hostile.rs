@@ -13,6 +13,7 @@ use std::process::Stdio;
 
 use logwright::intake::PassedOver;
 use logwright::layout::House;
+use logwright::store::{Range, Reader};
 
 use crate::hooked::Hooked;
 use crate::house::{How, Ran, Yard, assert_same, dump, dump_without, holds, ingest, ingest_as, kept, rows};
@@ -451,6 +452,19 @@ fn not_json(records: &str) -> String {
     format!(
         "warning: {records} records in quarantine (not-json): the line is not JSON; it was passed over and is kept as it is\n"
     )
+}
+
+#[test]
+fn times_before_1970_are_in_the_slot_in_which_they_are() {
+    let yard = Yard::new();
+    let old = |text: &str, time: &str| prompt("s", text).replace("2026-01-01T00:00:00.000Z", time);
+    let lines = old("one", "1969-12-31T23:50:00.000Z") + &old("two", "1969-12-31T23:45:00.000Z");
+    yard.write("projects/-p/s.jsonl", (lines + &old("three", "1970-01-01T00:10:00.000Z")).as_bytes());
+    let house = yard.house();
+    ingest(&house, &[yard.logs()]);
+    let slots = Reader::open(&house.database()).unwrap().by_slot(&Range::default()).unwrap();
+    let slots: Vec<(i64, u64)> = slots.iter().map(|slot| (slot.time, slot.prompts)).collect();
+    assert_eq!(slots, [(-900_000, 2), (0, 1)]);
 }
 
 #[test]
