@@ -3,7 +3,7 @@
 use super::batch::BatchBuilder;
 use super::names::{FastMap, NameId, Names};
 use super::row::{ContextRow, EventRow, FileFacts, PluginFailure, QuarantineRow};
-use super::session::{Quote, QuoteRank};
+use super::session::{Quote, QuoteRank, drop_quotes};
 use crate::event::{Event, Kind, Millis, Severity, Tokens};
 use crate::intake::formats::{Drift, Reason, Sink};
 use crate::plugin::{Classifier, Judgement};
@@ -18,6 +18,8 @@ const MAX_DRIFT_NAMES: usize = 256;
 const MAX_QUARANTINE_ROWS: usize = 1000;
 /// Most bytes between two lines that follow each other: a line feed, a carriage return.
 const LINE_END: u64 = 2;
+/// Texts of a family that may serve as titles, before some are dropped.
+pub const MAX_QUOTES: usize = 65_536;
 /// Longest name that is kept of a tool, model or session, in bytes.
 const MAX_NAME: usize = 512;
 
@@ -32,6 +34,8 @@ pub struct Gathered {
     /// (index into events, label)
     pub labels: Vec<(u32, NameId)>,
     pub quotes: Vec<Quote>,
+    /// How many quotes there may be before those that hardly win are dropped.
+    quote_room: usize,
     /// (element, name, version) -> (count, file, offset)
     pub drift: BTreeMap<(&'static str, String, String), (u64, u32, u64)>,
     pub quarantine: Vec<QuarantineRow>,
@@ -203,6 +207,11 @@ impl Sink for FileSink<'_> {
             self.pending.push(row);
         }
         if let Some(rank) = QuoteRank::of(&event) {
+            if self.gathered.quotes.len() >= self.gathered.quote_room.max(MAX_QUOTES) {
+                let Gathered { quotes, events, contexts, .. } = &mut *self.gathered;
+                drop_quotes(quotes, events, contexts);
+                self.gathered.quote_room = 2 * self.gathered.quotes.len();
+            }
             self.gathered.quotes.push(Quote::new(row, rank, &event));
         }
         let tokens = event.tokens.map_or(0, |tokens| {
@@ -239,7 +248,8 @@ impl Sink for FileSink<'_> {
 
     fn drift(&mut self, drift: Drift<'_>) {
         let name = String::from_utf8_lossy(&drift.name[..drift.name.len().min(MAX_DRIFT_NAME)]).into_owned();
-        let version = drift.agent_version.unwrap_or_default().to_owned();
+        let version = drift.agent_version.unwrap_or_default();
+        let version = version[..version.floor_char_boundary(MAX_DRIFT_NAME)].to_owned();
         let mut key = (drift.element, name, version);
         if self.gathered.drift.len() >= MAX_DRIFT_NAMES && !self.gathered.drift.contains_key(&key) {
             key = (drift.element, "(many others)".to_owned(), String::new());

@@ -90,6 +90,34 @@ impl Quote {
     }
 }
 
+/// Texts that are kept of each end of a session, by rank, when there are too many.
+const KEPT_QUOTES: usize = 64;
+
+/// Drops the texts that hardly become a title: of the prompts of a session the first and the
+/// last are kept, of its other texts the last. More than one, since one may turn out to be a
+/// copy that counts for another session, as those do with which a forked session begins.
+pub fn drop_quotes(quotes: &mut Vec<Quote>, events: &[EventRow], contexts: &[ContextRow]) {
+    let group = |quote: &Quote| {
+        let event = &events[quote.row as usize];
+        (contexts[event.context as usize].session, quote.rank)
+    };
+    quotes.sort_unstable_by_key(|quote| {
+        let event = &events[quote.row as usize];
+        (group(quote), event.time, contexts[event.context as usize].file, event.offset, event.index)
+    });
+    let mut kept = Vec::new();
+    for run in quotes.chunk_by_mut(|one, other| group(one) == group(other)) {
+        let tail = run.len().saturating_sub(KEPT_QUOTES);
+        let is_prompt = run[0].rank == QuoteRank::Prompt;
+        for (at, quote) in run.iter_mut().enumerate() {
+            if at >= tail || (is_prompt && at < KEPT_QUOTES) {
+                kept.push(Quote { text: std::mem::take(&mut quote.text), ..*quote });
+            }
+        }
+    }
+    *quotes = kept;
+}
+
 /// The project of each session: the directory of its first event that has one.
 pub fn projects(events: &[EventRow], contexts: &[ContextRow]) -> HashMap<NameId, NameId> {
     let mut projects = HashMap::new();

@@ -1,5 +1,6 @@
 //! The pipeline with classifiers of plain Rust.
 
+use super::file::MAX_QUOTES;
 use super::{Derived, FamilyFile, Pipeline};
 use crate::event::{Kind, Severity};
 use crate::intake::formats::Reading;
@@ -160,4 +161,19 @@ fn records_without_a_time_take_that_of_their_neighbours() {
     let [session] = derived.sessions.as_slice() else { panic!("one session") };
     assert_eq!((session.title.as_str(), session.prompts, session.events), ("Named", 1, 3));
     assert_eq!(derived.names.get(session.project), "/p");
+}
+
+#[test]
+fn of_prompts_without_end_the_first_makes_the_title() {
+    let mut lines = String::new();
+    // The session of the copies, which count for the session of the other file, has a prompt of its own at last.
+    for n in 0..2 * MAX_QUOTES + 10 {
+        let time = format!("2026-01-01T{:02}:{:02}:{:02}Z", n / 3600 % 24, n / 60 % 60, n % 60);
+        lines.push_str(&prompt(&format!("u{n}"), &time, &format!("text {n}")));
+    }
+    let own = prompt("own", "2026-01-03T00:00:00Z", "its own");
+    let forked = format!("{lines}{own}").replace(r#""sessionId":"s""#, r#""sessionId":"t""#);
+    let derived = derive(&[&forked, &lines], &Recorder::all());
+    let titles: Vec<&str> = derived.sessions.iter().map(|session| session.title.as_str()).collect();
+    assert_eq!(titles, ["text 0", "its own"]);
 }
