@@ -1,5 +1,7 @@
 //! What a file is, told from its path and its first bytes.
 
+use super::formats::is_known_type;
+use super::json::{Malformed, Scanner};
 use crate::event::{Millis, Piece, parse_rfc3339};
 use memchr::memmem;
 use std::path::Path;
@@ -101,6 +103,8 @@ pub const READERS: u32 = 1;
 
 /// The agent whose formats are known so far.
 pub const CLAUDE_CODE: &str = "claude-code";
+/// An agent whose transcripts are read as those of the first, as far as they are alike.
+pub const QWEN_CODE: &str = "qwen-code";
 
 /// Tells what a file is; `None` if no reader exists for it. `head` holds its first
 /// [`HEAD_BYTES`] plain bytes, `path` is where the agent left it.
@@ -144,11 +148,12 @@ pub fn identify(path: &Path, head: &[u8]) -> Option<Identity> {
         return None;
     }
     let in_projects = extension == "jsonl" && (grandparent == "projects" || under_subagents.is_some());
-    if !in_projects && !looks_like_transcript(head) {
+    if !in_projects && !looks_like_transcript(head, extension) {
         return None;
     }
     let session = first_string(head, "sessionId").unwrap_or_else(|| under_subagents.unwrap_or(stem).to_owned());
-    found(Form::Transcript, &session, first_string(head, "timestamp").and_then(|time| parse_rfc3339(&time)))
+    let start = first_string(head, "timestamp").and_then(|time| parse_rfc3339(&time));
+    found(Form::Transcript, &session, start).map(|identity| Identity { agent: writer_of(head), ..identity })
 }
 
 /// The name without what a compressor added.
@@ -160,13 +165,100 @@ fn is_json_container(head: &[u8]) -> bool {
     matches!(head.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
-fn looks_like_transcript(head: &[u8]) -> bool {
+/// Anything with `parentUuid` is a transcript, but documents have all sorts of things in
+/// them: one needs a record of a known type with a session.
+fn looks_like_transcript(head: &[u8], extension: &str) -> bool {
     if memmem::find(head, b"\"parentUuid\"").is_some() {
-        return true;
+        if extension != "json" {
+            return true;
+        }
+        let (mut is_found, mut is_empty) = (false, true);
+        records(head, |record| {
+            is_empty = false;
+            is_found = record.has_session && is_known_type(record.kind);
+            !is_found
+        });
+        // The first record may be longer than what is looked at.
+        let shows = || {
+            let kind = first_string(head, "type").unwrap_or_default();
+            is_known_type(kind.as_bytes()) && first_string(head, "sessionId").is_some()
+        };
+        return is_found || (is_empty && shows());
     }
     let line = head.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
     let speaks = ["user", "assistant"].into_iter().any(|kind| first_string(line, "type").as_deref() == Some(kind));
     speaks && [&b"\"sessionId\""[..], b"\"message\""].into_iter().all(|key| memmem::find(line, key).is_some())
+}
+
+/// What of a record tells who wrote it.
+#[derive(Debug, Default)]
+struct Traits<'a> {
+    kind: &'a [u8],
+    has_session: bool,
+    has_content: bool,
+    has_parts: bool,
+    has_foreign_member: bool,
+}
+
+impl<'a> Traits<'a> {
+    fn scan(scanner: &mut Scanner<'a>) -> Result<Traits<'a>, Malformed> {
+        let mut traits = Traits::default();
+        scanner.object(|scanner, key| {
+            match key {
+                b"type" if scanner.peek() == Some(b'"') => traits.kind = scanner.string()?,
+                b"sessionId" => traits.has_session = scanner.span()?.starts_with(b"\""),
+                b"message" => scanner.object_or_skip(|scanner, key| {
+                    traits.has_content |= key == b"content";
+                    traits.has_parts |= key == b"parts";
+                    scanner.skip()
+                })?,
+                _ => {
+                    traits.has_foreign_member |= matches!(key, b"usageMetadata" | b"toolCallResult");
+                    scanner.skip()?;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(traits)
+    }
+}
+
+/// Bad records after which no more are looked at.
+const MAX_BAD: usize = 16;
+
+/// Hands over the whole records in `head`, be they on lines or in an array, until `each`
+/// has seen enough.
+fn records<'a>(head: &'a [u8], mut each: impl FnMut(&Traits<'a>) -> bool) {
+    let mut rest = head;
+    let mut bad = 0;
+    while bad < MAX_BAD
+        && let Some(start) = memchr::memchr(b'{', rest)
+    {
+        let mut scanner = Scanner::new(&rest[start..]);
+        match Traits::scan(&mut scanner) {
+            Ok(record) if each(&record) => rest = scanner.rest(),
+            Ok(_) | Err(Malformed { torn: true, .. }) => return,
+            Err(_) => {
+                bad += 1;
+                let line = &rest[start..];
+                rest = memchr::memchr(b'\n', line).map_or(&[], |end| &line[end..]);
+            }
+        }
+    }
+}
+
+/// Who wrote a transcript, told by the first record in which the writers differ: one has
+/// messages of `parts` without `content`, and members that the other never has.
+fn writer_of(head: &[u8]) -> &'static str {
+    let mut agent = CLAUDE_CODE;
+    records(head, |record| {
+        if record.has_foreign_member || (record.has_parts && !record.has_content) {
+            agent = QWEN_CODE;
+            return false;
+        }
+        record.kind != b"assistant"
+    });
+    agent
 }
 
 /// A file is a document if it starts an array, or an object that its first line does not end.
@@ -206,7 +298,7 @@ fn epoch_millis(digits: &[u8]) -> Option<Millis> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Form, Shape, identify};
+    use super::{CLAUDE_CODE, Form, QWEN_CODE, Shape, identify};
     use std::path::Path;
 
     fn form(path: &str, head: &str) -> Option<(Form, Shape, String, Option<i64>)> {
@@ -219,7 +311,8 @@ mod tests {
         let line = r#"{"parentUuid":null,"sessionId":"s1","timestamp":"2026-01-01T00:00:00Z"}"#;
         let at = Some(1_767_225_600_000);
         assert_eq!(form("/x/any.jsonl", line), Some((Form::Transcript, Shape::Lines, "s1".into(), at)));
-        assert_eq!(form("/x/any.json.zst", line), Some((Form::Transcript, Shape::Lines, "s1".into(), at)));
+        let typed = line.replacen('{', r#"{"type":"user","#, 1);
+        assert_eq!(form("/x/any.json.zst", &typed), Some((Form::Transcript, Shape::Lines, "s1".into(), at)));
         assert_eq!(
             form("/h/projects/-p/s2.jsonl", r#"{"type":"summary"}"#),
             Some((Form::Transcript, Shape::Lines, "s2".into(), None))
@@ -247,5 +340,39 @@ mod tests {
         assert_eq!(form("/h/tasks/s5/1.json", "{\n}"), Some((Form::Tasks, Shape::Document, "s5".into(), None)));
         assert_eq!(form("/h/.credentials.json", "{\"token\":1}"), None);
         assert_eq!(form("/h/notes.txt", "\"parentUuid\""), None);
+    }
+
+    #[test]
+    fn a_document_is_a_transcript_if_a_record_in_it_is() {
+        let document = |record: &str| form("/x/chat.json", record).is_some();
+        let known = r#"{"parentUuid":null,"sessionId":"s","type":"user"}"#;
+        assert!(document(known));
+        assert!(document(&format!("[\n  {{\"parentUuid\":null}},\n  {known}\n]")));
+        assert!(!document(r#"{"parentUuid":null,"sessionId":"s","type":"note"}"#));
+        assert!(!document(r#"{"parentUuid":null,"sessionId":null,"type":"user"}"#));
+        assert!(!document(r#"{"rows":[{"parentUuid":null,"sessionId":"s","type":"user"}]}"#));
+        assert!(!document("[\"parentUuid\"]"));
+        // A first record that is longer than what is looked at.
+        assert!(document(r#"[{"parentUuid":null,"sessionId":"s","type":"user","message":{"content":"long"#));
+        assert!(!document(r#"[{"parentUuid":null,"text":"long"#));
+        // Lines are taken in any case.
+        assert!(form("/x/chat.jsonl", r#"{"parentUuid":null,"type":"note"}"#).is_some());
+    }
+
+    #[test]
+    fn the_writer_is_told_by_what_only_it_writes() {
+        let agent = |lines: &[&str]| identify(Path::new("/x/any.jsonl"), lines.join("\n").as_bytes()).unwrap().agent;
+        let start = r#"{"parentUuid":null,"sessionId":"s","type":"system"}"#;
+        let user = r#"{"type":"user","message":{"role":"user","content":"say \"parts\""}}"#;
+        let parts = r#"{"type":"user","message":{"role":"user","parts":[{"text":"hi"}]}}"#;
+        let both = r#"{"type":"user","message":{"role":"user","content":[{"parts":1}],"parts":[]}}"#;
+        let assistant = r#"{"type":"assistant","message":{"role":"assistant","content":[]}}"#;
+        let counted = r#"{"type":"assistant","message":{"role":"assistant","content":[]},"usageMetadata":{}}"#;
+        assert_eq!(agent(&[start, user]), CLAUDE_CODE);
+        assert_eq!(agent(&[start, user, both, assistant, parts]), CLAUDE_CODE);
+        assert_eq!(agent(&[start, parts]), QWEN_CODE);
+        assert_eq!(agent(&[start, "{no record}", "", parts]), QWEN_CODE);
+        assert_eq!(agent(&[start, user, counted]), QWEN_CODE);
+        assert_eq!(agent(&[start, user, r#"{"type":"user","message":{"parts":["#]), CLAUDE_CODE);
     }
 }

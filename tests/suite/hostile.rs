@@ -468,6 +468,26 @@ fn times_before_1970_are_in_the_slot_in_which_they_are() {
 }
 
 #[test]
+fn logs_of_another_agent_bear_its_name() {
+    let yard = good_yard();
+    yard.fixture("qwen-code");
+    yard.write("parts.jsonl", prompt("parts", "x").replace(r#""content":"x""#, r#""parts":[{"text":"x"}]"#).as_bytes());
+    yard.write("chat.json", b"{\"rows\":[{\"parentUuid\":null}]}");
+    let house = expect(&yard, 1, "warning: 1 file was passed over\n");
+    assert_eq!(
+        rows(&house, "SELECT agent, session FROM files ORDER BY session", &[]),
+        [
+            r#"agent="claude-code" session="good""#,
+            r#"agent="qwen-code" session="parts""#,
+            r#"agent="qwen-code" session="qwen-session-1""#
+        ]
+    );
+    let others = "SELECT count(*) AS n FROM events WHERE (agent = 'claude-code') <> (session = 'good')";
+    assert_eq!(rows(&house, others, &[]), ["n=0"]);
+    assert!(kept(&house).contains("_qwen-code_parts_"));
+}
+
+#[test]
 fn odd_names_are_kept_and_shown_harmless() {
     let yard = good_yard();
     let names: [&[u8]; 4] =

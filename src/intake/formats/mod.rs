@@ -4,6 +4,7 @@ mod claude_code;
 mod plain;
 mod read;
 
+pub(super) use claude_code::is_known_type;
 pub use read::{ReadError, Reading, read, record};
 
 use crate::event::Event;

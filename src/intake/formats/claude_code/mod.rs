@@ -12,4 +12,4 @@ mod tests;
 mod transcript;
 
 pub use side::{history_line, task_document};
-pub use transcript::Transcript;
+pub use transcript::{Transcript, is_known_type};

@@ -399,7 +399,8 @@ fn is_known_block(kind: &[u8]) -> bool {
     ) || kind.ends_with(b"tool_result")
 }
 
-fn is_known_type(kind: &[u8]) -> bool {
+/// Whether some version of the format has records of this type.
+pub fn is_known_type(kind: &[u8]) -> bool {
     matches!(
         kind,
         b"user"
