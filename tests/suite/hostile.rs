@@ -13,7 +13,6 @@ use std::process::Stdio;
 
 use logwright::intake::PassedOver;
 use logwright::layout::House;
-use logwright::store::{Range, Reader};
 
 use crate::hooked::Hooked;
 use crate::house::{How, Ran, Yard, assert_same, dump, dump_without, holds, ingest, ingest_as, kept, rows};
@@ -21,7 +20,7 @@ use crate::house::{How, Ran, Yard, assert_same, dump, dump_without, holds, inges
 const GOOD: &str = "projects/-p/good.jsonl";
 
 /// A record of a person's prompt.
-fn prompt(session: &str, text: &str) -> String {
+pub fn prompt(session: &str, text: &str) -> String {
     let uuid = blake3::hash(format!("{session}{text}").as_bytes()).to_hex();
     format!(
         "{{\"type\":\"user\",\"uuid\":\"{}\",\"parentUuid\":null,\"sessionId\":\"{session}\",\
@@ -32,14 +31,14 @@ fn prompt(session: &str, text: &str) -> String {
 }
 
 /// A yard with a good session in it.
-fn good_yard() -> Yard {
+pub fn good_yard() -> Yard {
     let yard = Yard::new();
     yard.write(GOOD, prompt("good", "hello").as_bytes());
     yard
 }
 
 /// The sessions of a house: id, title and number of events.
-fn sessions(house: &House) -> Vec<String> {
+pub fn sessions(house: &House) -> Vec<String> {
     rows(house, "SELECT id || ': ' || title || ', ' || events AS it FROM sessions ORDER BY id", &[])
         .iter()
         .map(|row| row.trim_start_matches("it=").trim_matches('"').to_owned())
@@ -52,14 +51,14 @@ fn quarantined(house: &House) -> Vec<String> {
 
 /// Ingests the yard into a new house with the program, and expects a code and what it warns of.
 #[track_caller]
-fn expect(yard: &Yard, code: i32, said: &str) -> House {
+pub fn expect(yard: &Yard, code: i32, said: &str) -> House {
     let house = yard.house();
     expect_in(yard, &house, code, said);
     house
 }
 
 #[track_caller]
-fn expect_in(yard: &Yard, house: &House, code: i32, said: &str) {
+pub fn expect_in(yard: &Yard, house: &House, code: i32, said: &str) {
     let ran = yard.run(house, &["ingest", "logs"]);
     assert_eq!((ran.code, ran.said().as_str()), (Some(code), said), "{}", ran.err);
 }
@@ -388,7 +387,7 @@ fn compressed_logs_say_what_plain_ones_say() {
     assert_same("zstd", &expected, &said("projects/-p/s.jsonl.zst", &zstd::encode_all(&plain[..], 3).unwrap()));
 }
 
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
+pub fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
@@ -412,79 +411,6 @@ fn a_torn_compressed_log_is_read_as_far_as_it_goes() {
         assert_eq!(sessions(&house), ["good: hello, 1".to_owned(), format!("s: {first}, 500")]);
         assert_eq!(quarantined(&house), Vec::<String>::new());
     }
-}
-
-#[test]
-fn bad_lines_without_end_take_little_room() {
-    const BAD: usize = 400_000;
-    let yard = good_yard();
-    let one = prompt("s", "one");
-    yard.write("projects/-p/s.jsonl.gz", &gzipped((one.clone() + &"x\n".repeat(BAD)).as_bytes()));
-    let house = expect(&yard, 1, &not_json("400,000"));
-    let expected = format!("records={BAD} offset={} length={}", one.len(), 2 * BAD - 1);
-    assert_eq!(rows(&house, "SELECT records, offset, length FROM quarantine", &[]), [expected]);
-    let status = yard.run(&house, &["status", "--format", "json"]);
-    assert!(status.out.contains("\"quarantined\":400000,"), "{}", status.out);
-    // What was told once is not told again.
-    expect_in(&yard, &house, 0, "");
-}
-
-#[test]
-fn bad_lines_among_good_ones_have_a_thousand_rows_at_most() {
-    let yard = good_yard();
-    let records: String =
-        (0..3000).map(|n| prompt("s", &n.to_string()) + if n % 2 == 0 { "x\n" } else { "[]\n" }).collect();
-    let last = records.len() - 2;
-    yard.write("projects/-p/s.jsonl", records.as_bytes());
-    let house = expect(
-        &yard,
-        1,
-        &(not_json("1,500")
-            + "warning: 1,500 records in quarantine (not-an-object): the line is JSON but no object; it was passed over and is kept as it is\n"),
-    );
-    assert_eq!(sessions(&house), ["good: hello, 1", "s: 0, 3000"]);
-    let counts = "SELECT count(*) AS n, count(*) <= 1000 AS few, sum(records) AS records, max(offset + length) AS last FROM quarantine";
-    assert_eq!(rows(&house, counts, &[]), [format!("n=993 few=1 records=3000 last={}", last + 1)]);
-    expect_in(&yard, &house, 0, "");
-}
-
-fn not_json(records: &str) -> String {
-    format!(
-        "warning: {records} records in quarantine (not-json): the line is not JSON; it was passed over and is kept as it is\n"
-    )
-}
-
-#[test]
-fn times_before_1970_are_in_the_slot_in_which_they_are() {
-    let yard = Yard::new();
-    let old = |text: &str, time: &str| prompt("s", text).replace("2026-01-01T00:00:00.000Z", time);
-    let lines = old("one", "1969-12-31T23:50:00.000Z") + &old("two", "1969-12-31T23:45:00.000Z");
-    yard.write("projects/-p/s.jsonl", (lines + &old("three", "1970-01-01T00:10:00.000Z")).as_bytes());
-    let house = yard.house();
-    ingest(&house, &[yard.logs()]);
-    let slots = Reader::open(&house.database()).unwrap().by_slot(&Range::default()).unwrap();
-    let slots: Vec<(i64, u64)> = slots.iter().map(|slot| (slot.time, slot.prompts)).collect();
-    assert_eq!(slots, [(-900_000, 2), (0, 1)]);
-}
-
-#[test]
-fn logs_of_another_agent_bear_its_name() {
-    let yard = good_yard();
-    yard.fixture("qwen-code");
-    yard.write("parts.jsonl", prompt("parts", "x").replace(r#""content":"x""#, r#""parts":[{"text":"x"}]"#).as_bytes());
-    yard.write("chat.json", b"{\"rows\":[{\"parentUuid\":null}]}");
-    let house = expect(&yard, 1, "warning: 1 file was passed over\n");
-    assert_eq!(
-        rows(&house, "SELECT agent, session FROM files ORDER BY session", &[]),
-        [
-            r#"agent="claude-code" session="good""#,
-            r#"agent="qwen-code" session="parts""#,
-            r#"agent="qwen-code" session="qwen-session-1""#
-        ]
-    );
-    let others = "SELECT count(*) AS n FROM events WHERE (agent = 'claude-code') <> (session = 'good')";
-    assert_eq!(rows(&house, others, &[]), ["n=0"]);
-    assert!(kept(&house).contains("_qwen-code_parts_"));
 }
 
 #[test]

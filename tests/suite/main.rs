@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails by panicking")]
 
 mod agreement;
+mod bounds;
 mod code;
 mod commands;
 mod counter;
