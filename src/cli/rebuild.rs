@@ -27,7 +27,8 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
     let report = work.run(context, &judge, &[], None, Mode::Everything)?;
     let code = if report.interrupted { INTERRUPTED } else { DONE };
     show_report(context, &report, 0)?;
-    Ok(if code == DONE && !report.unreadable.is_empty() { PASSED_OVER } else { code })
+    let is_whole = !report.has_losses() && report.unreadable.is_empty() && report.unjudged == 0;
+    Ok(if code == DONE && !is_whole { PASSED_OVER } else { code })
 }
 
 /// Moves a database that cannot be read out of the way, with its companions.

@@ -22,6 +22,8 @@ const NAMES: usize = 10;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {}
 
+const MORE_QUARANTINED: &str = "there is more; `logwright query \"SELECT * FROM quarantine\"` lists all";
+
 /// Runs the command.
 pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
     let reader = context.reader()?;
@@ -30,7 +32,10 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
     let agents = agents_table(&reader.agents()?);
     let mut drift = reader.drift()?;
     let unknown = drift.len();
-    let mut quarantine = reader.quarantine(if context.terminal.format() == Format::Table { LISTED } else { TOLD })?;
+    let shown = if context.terminal.format() == Format::Table { LISTED } else { TOLD };
+    let mut quarantine = reader.quarantine(shown + 1)?;
+    let is_cut = quarantine.len() > shown;
+    quarantine.truncate(shown);
     warn_of_others(context);
     if context.terminal.format() != Format::Table {
         let root = context.house.root().display().to_string();
@@ -42,9 +47,9 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
             collisions_table(collisions),
         ];
         context.terminal.tables(&tables)?;
-        if totals.quarantined > TOLD as u64 {
+        if is_cut {
             context.terminal.flush()?;
-            context.terminal.note(&more_quarantined(totals.quarantined - TOLD as u64));
+            context.terminal.note(MORE_QUARANTINED);
         }
         return Ok(DONE);
     }
@@ -66,12 +71,11 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
                 .note(&format!("{} more; `logwright query \"SELECT * FROM drift\"` lists all", unknown - LISTED));
         }
     }
-    quarantine.truncate(LISTED);
     if !quarantine.is_empty() {
         context.terminal.line(&[])?;
         context.terminal.table(&quarantine_table(&quarantine))?;
-        if totals.quarantined > LISTED as u64 {
-            context.terminal.note(&more_quarantined(totals.quarantined - LISTED as u64));
+        if is_cut {
+            context.terminal.note(MORE_QUARANTINED);
         }
     }
     let waiting = unseen(context, &reader)?;
@@ -79,10 +83,6 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
         context.terminal.hint("`logwright ingest` brings in what is new");
     }
     Ok(DONE)
-}
-
-fn more_quarantined(more: u64) -> String {
-    format!("{more} more; `logwright query \"SELECT * FROM quarantine\"` lists all")
 }
 
 /// Logs hold what was said in confidence.

@@ -128,6 +128,19 @@ pub struct CategoryTally {
     pub errors: u64,
 }
 
+/// Records of one file that follow each other in quarantine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuarantineTally {
+    /// Their source, else the file in the house.
+    pub file: String,
+    /// Where the first stands, in bytes.
+    pub offset: u64,
+    /// How many they are.
+    pub records: u64,
+    /// Why.
+    pub reason: String,
+}
+
 /// An unknown type or field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DriftTally {
@@ -348,13 +361,20 @@ impl Reader {
         })
     }
 
-    /// Records in quarantine: source or file, offset, reason.
-    pub fn quarantine(&self, limit: usize) -> Result<Vec<(String, u64, String)>, StoreError> {
+    /// What stands in quarantine, torn tails left out.
+    pub fn quarantine(&self, limit: usize) -> Result<Vec<QuarantineTally>, StoreError> {
         self.rows(
-            "SELECT coalesce(nullif(source, ''), file), offset, reason FROM quarantine WHERE reason <> 'torn-tail'
-             ORDER BY 1, 2 LIMIT ?1",
+            "SELECT coalesce(nullif(source, ''), file), offset, records, reason FROM quarantine
+             WHERE reason <> 'torn-tail' ORDER BY 1, 2 LIMIT ?1",
             [limit as i64],
-            |row| Ok((row.get(0)?, unsigned(row, 1)?, row.get(2)?)),
+            |row| {
+                Ok(QuarantineTally {
+                    file: row.get(0)?,
+                    offset: unsigned(row, 1)?,
+                    records: unsigned(row, 2)?,
+                    reason: row.get(3)?,
+                })
+            },
         )
     }
 }

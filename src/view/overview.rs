@@ -1,6 +1,6 @@
 //! The state of a house.
 
-use crate::store::{AgentTally, DriftTally, Totals};
+use crate::store::{AgentTally, DriftTally, QuarantineTally, Totals};
 use crate::terminal::{Cell, Column, Meaning, Table};
 
 /// The state of the house as one row of numbers, for machines.
@@ -70,16 +70,22 @@ pub fn drift_table(drift: &[DriftTally]) -> Table {
     table
 }
 
-/// Records that were not, or not wholly, understood: file, offset, reason.
-pub fn quarantine_table(rows: &[(String, u64, String)]) -> Table {
+/// Records that were not, or not wholly, understood.
+pub fn quarantine_table(rows: &[QuarantineTally]) -> Table {
     let mut table = Table::new([
         Column::new("file", "File").meaning(Meaning::Path),
         Column::new("offset", "At byte"),
+        Column::new("records", "Records"),
         Column::new("reason", "Reason").meaning(Meaning::Warn),
     ])
     .named("quarantine", "Passed over");
-    for (file, offset, reason) in rows {
-        table.push([Cell::from(file.as_str()), Cell::from(*offset), Cell::from(reason.as_str())]);
+    for row in rows {
+        table.push([
+            Cell::from(row.file.as_str()),
+            Cell::from(row.offset),
+            Cell::from(row.records),
+            Cell::from(row.reason.as_str()),
+        ]);
     }
     table
 }
