@@ -132,18 +132,18 @@ fn draw_days(context: &mut Context, stats: &Stats) -> Result<(), Failure> {
 fn draw_groups(
     context: &mut Context,
     title: &str,
-    groups: &[GroupTally],
+    groups: &[(String, GroupTally)],
     shown: impl Fn(&str) -> String,
 ) -> Result<(), Failure> {
     let terminal = &mut context.terminal;
     let canvas = terminal.canvas();
-    let label = |group: &GroupTally| if group.name.is_empty() { "(none)".to_owned() } else { shown(&group.name) };
+    let label = |name: &str| if name.is_empty() { "(none)".to_owned() } else { shown(name) };
     let written: Vec<Bar> = groups
         .iter()
-        .filter(|group| group.responses > 0)
+        .filter(|(_, group)| group.responses > 0)
         .take(BARS)
-        .map(|group| Bar {
-            label: label(group),
+        .map(|(name, group)| Bar {
+            label: label(name),
             value: group.tokens.output as f64,
             shown: format!("{} of {}", short(group.tokens.output), short(group.all_tokens())),
             meaning: Meaning::Accent,
@@ -155,14 +155,14 @@ fn draw_groups(
     let judged: Vec<Stack> = groups
         .iter()
         .take(BARS)
-        .map(|group| {
+        .map(|(name, group)| {
             let failed = if group.failures == 0 {
                 String::new()
             } else {
                 format!(", {} failed", wording::integer(group.failures as i64))
             };
             Stack {
-                label: label(group),
+                label: label(name),
                 parts: group.categories.iter().map(|count| *count as f64).collect(),
                 shown: format!("{}{failed}", wording::count(group.calls, "call", "calls")),
             }

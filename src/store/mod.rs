@@ -17,5 +17,7 @@ pub use query::{Answer, QueryValue, is_forbidden, is_users_fault, query};
 pub use raw::{open_plain, open_proven, reading};
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
 pub use schema::FORMAT;
-pub use tally::{AgentTally, CategoryTally, DriftTally, GroupTally, QuarantineTally, Range, SLOT, ToolTally, Totals};
+pub use tally::{
+    Activity, AgentTally, CategoryTally, DriftTally, GroupTally, QuarantineTally, Range, SLOT, ToolTally, Totals,
+};
 pub use write::{Group, Writer};

@@ -60,10 +60,6 @@ pub struct AgentTally {
 /// What happened in one slot of time, with one model or in one project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupTally {
-    /// Model or project; empty if unknown.
-    pub name: String,
-    /// When the slot begins; 0 for other groups.
-    pub time: Millis,
     /// Prompts of the person.
     pub prompts: u64,
     /// Distinct responses.
@@ -76,6 +72,19 @@ pub struct GroupTally {
     pub failures: u64,
     /// Events of each of the three categories.
     pub categories: [u64; CATEGORIES.len()],
+}
+
+/// What happened with one model, in one project and slot of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// The model; empty if none.
+    pub model: String,
+    /// The project; empty if unknown.
+    pub project: String,
+    /// When the slot begins.
+    pub slot: Option<Millis>,
+    /// What happened.
+    pub counts: GroupTally,
 }
 
 impl GroupTally {
@@ -234,53 +243,44 @@ impl Reader {
         )
     }
 
-    /// What happened with each model, the one that wrote most first.
-    pub fn by_model(&self, range: &Range) -> Result<Vec<GroupTally>, StoreError> {
-        self.groups("m.text, 0", "output DESC, 1", range)
-    }
-
-    /// What happened in each project, the one in which most was written first.
-    pub fn by_project(&self, range: &Range) -> Result<Vec<GroupTally>, StoreError> {
-        self.groups("coalesce(c.project, ''), 0", "output DESC, 1", range)
-    }
-
-    /// What happened when, in slots of [`SLOT`], in order.
-    pub fn by_slot(&self, range: &Range) -> Result<Vec<GroupTally>, StoreError> {
-        // SQLite divides towards zero, which for times before 1970 is the slot after.
-        self.groups(&format!("'', e.time - (e.time % {SLOT} + {SLOT}) % {SLOT}"), "2", range)
-    }
-
-    fn groups(&self, key: &str, order: &str, range: &Range) -> Result<Vec<GroupTally>, StoreError> {
+    /// What happened, by model, project and slot of [`SLOT`], each as often as it suits the
+    /// store; in one pass over the events.
+    pub fn activity(&self, range: &Range) -> Result<Vec<Activity>, StoreError> {
         let (condition, values) = range.condition();
         let [one, two, three] = CATEGORIES.map(name_id);
         let [call, result, usage, prompt] = ["tool-call", "tool-result", "usage", "prompt"].map(name_id);
         let error = name_id("error");
         self.rows(
+            // SQLite divides towards zero, which for times before 1970 is the slot after.
             &format!(
-                "SELECT {key}, sum(e.kind = {prompt} AND c.sub_agent IS NULL), count(r.n), sum(r.input_tokens),
-                    coalesce(sum(r.output_tokens), 0) AS output, sum(r.cache_creation_tokens), sum(r.cache_read_tokens),
+                "SELECT m.text, coalesce(c.project, ''), e.time - (e.time % {SLOT} + {SLOT}) % {SLOT} AS slot,
+                    sum(e.kind = {prompt} AND c.sub_agent IS NULL), count(r.n), sum(r.input_tokens),
+                    sum(r.output_tokens), sum(r.cache_creation_tokens), sum(r.cache_read_tokens),
                     sum(e.kind = {call}), sum(e.kind = {result} AND e.status = {error}),
                     sum(e.category = {one}), sum(e.category = {two}), sum(e.category = {three})
                  {FROM} JOIN name m ON m.id = e.model
                  LEFT JOIN response r ON e.kind = {usage} AND r.family = e.family AND r.n = e.n
-                 WHERE {condition} GROUP BY 1, 2 ORDER BY {order}"
+                 WHERE {condition} GROUP BY e.family, e.context, e.model, slot"
             ),
             params_from_iter(values),
             |row| {
-                Ok(GroupTally {
-                    name: row.get(0)?,
-                    time: row.get::<_, Option<Millis>>(1)?.unwrap_or_default(),
-                    prompts: unsigned(row, 2)?,
-                    responses: unsigned(row, 3)?,
-                    tokens: Tokens {
-                        input: unsigned(row, 4)?,
-                        output: unsigned(row, 5)?,
-                        cache_creation: unsigned(row, 6)?,
-                        cache_read: unsigned(row, 7)?,
+                Ok(Activity {
+                    model: row.get(0)?,
+                    project: row.get(1)?,
+                    slot: row.get(2)?,
+                    counts: GroupTally {
+                        prompts: unsigned(row, 3)?,
+                        responses: unsigned(row, 4)?,
+                        tokens: Tokens {
+                            input: unsigned(row, 5)?,
+                            output: unsigned(row, 6)?,
+                            cache_creation: unsigned(row, 7)?,
+                            cache_read: unsigned(row, 8)?,
+                        },
+                        calls: unsigned(row, 9)?,
+                        failures: unsigned(row, 10)?,
+                        categories: [unsigned(row, 11)?, unsigned(row, 12)?, unsigned(row, 13)?],
                     },
-                    calls: unsigned(row, 8)?,
-                    failures: unsigned(row, 9)?,
-                    categories: [unsigned(row, 10)?, unsigned(row, 11)?, unsigned(row, 12)?],
                 })
             },
         )

@@ -2,7 +2,7 @@
 
 use super::sessions::last_part;
 use crate::plugin::CATEGORIES;
-use crate::store::{CategoryTally, GroupTally, Range, Reader, StoreError, ToolTally};
+use crate::store::{Activity, CategoryTally, GroupTally, Range, Reader, StoreError, ToolTally};
 use crate::terminal::{Cell, Column, Meaning, Table, Zone};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 pub struct Stats {
     /// What happened on each local day, without gaps.
     pub days: Vec<(NaiveDate, GroupTally)>,
-    /// What happened with each model.
-    pub models: Vec<GroupTally>,
-    /// What happened in each project.
-    pub projects: Vec<GroupTally>,
+    /// What happened with each model, the one that wrote most first.
+    pub models: Vec<(String, GroupTally)>,
+    /// What happened in each project, the one in which most was written first.
+    pub projects: Vec<(String, GroupTally)>,
     /// Calls by tool.
     pub tools: Vec<ToolTally>,
     /// Events by category and subcategory.
@@ -30,10 +30,11 @@ const LONGEST_GAP: usize = 10_000;
 impl Stats {
     /// Counts what lies in the range; days are those of the zone.
     pub fn read(reader: &Reader, range: &Range, zone: Zone) -> Result<Stats, StoreError> {
+        let activity = reader.activity(range)?;
         Ok(Stats {
-            days: by_day(&reader.by_slot(range)?, zone),
-            models: reader.by_model(range)?,
-            projects: reader.by_project(range)?,
+            days: by_day(&activity, zone),
+            models: by_name(&activity, |part| &part.model),
+            projects: by_name(&activity, |part| &part.project),
             tools: reader.tools(range)?,
             categories: reader.categories(range)?,
             labels: reader.labels(range)?,
@@ -50,11 +51,21 @@ impl Stats {
     }
 }
 
-fn by_day(slots: &[GroupTally], zone: Zone) -> Vec<(NaiveDate, GroupTally)> {
+fn by_name(activity: &[Activity], name: impl Fn(&Activity) -> &String) -> Vec<(String, GroupTally)> {
+    let mut groups: BTreeMap<&String, GroupTally> = BTreeMap::new();
+    for part in activity {
+        groups.entry(name(part)).or_default().add(&part.counts);
+    }
+    let mut groups: Vec<_> = groups.into_iter().map(|(name, counts)| (name.clone(), counts)).collect();
+    groups.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.tokens.output));
+    groups
+}
+
+fn by_day(activity: &[Activity], zone: Zone) -> Vec<(NaiveDate, GroupTally)> {
     let mut days: BTreeMap<NaiveDate, GroupTally> = BTreeMap::new();
-    for slot in slots.iter().filter(|slot| slot.time != 0) {
-        if let Some(date) = zone.date(slot.time) {
-            days.entry(date).or_default().add(slot);
+    for part in activity {
+        if let Some(date) = part.slot.and_then(|slot| zone.date(slot)) {
+            days.entry(date).or_default().add(&part.counts);
         }
     }
     let mut whole: Vec<(NaiveDate, GroupTally)> = Vec::new();
@@ -124,14 +135,14 @@ pub fn day_table(stats: &Stats, is_short: bool) -> Table {
 
 /// What happened with each model. Events that no model caused have none.
 pub fn model_table(stats: &Stats) -> Table {
-    group_table("model", "Model", stats.models.iter().map(|group| (name(&group.name), group)))
+    group_table("model", "Model", stats.models.iter().map(|(model, group)| (name(model), group)))
         .named("models", "By model")
 }
 
 /// What happened in each project; for people the last part of its path.
 pub fn project_table(stats: &Stats, is_short: bool) -> Table {
     let shown = |path: &str| name(if is_short { last_part(path) } else { path });
-    group_table("project", "Project", stats.projects.iter().map(|group| (shown(&group.name), group)))
+    group_table("project", "Project", stats.projects.iter().map(|(project, group)| (shown(project), group)))
         .named("projects", "By project")
 }
 
