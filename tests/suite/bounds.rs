@@ -53,8 +53,9 @@ fn times_before_1970_are_in_the_slot_in_which_they_are() {
     yard.write("projects/-p/s.jsonl", (lines + &old("three", "1970-01-01T00:10:00.000Z")).as_bytes());
     let house = yard.house();
     ingest(&house, &[yard.logs()]);
-    let slots = Reader::open(&house.database()).unwrap().by_slot(&Range::default()).unwrap();
-    let slots: Vec<(i64, u64)> = slots.iter().map(|slot| (slot.time, slot.prompts)).collect();
+    let activity = Reader::open(&house.database()).unwrap().activity(&Range::default()).unwrap();
+    let mut slots: Vec<(i64, u64)> = activity.iter().map(|part| (part.slot.unwrap(), part.counts.prompts)).collect();
+    slots.sort_unstable();
     assert_eq!(slots, [(-900_000, 2), (0, 1)]);
 }
 
