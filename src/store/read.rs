@@ -282,12 +282,7 @@ fn session_row(row: &Row<'_>) -> rusqlite::Result<SessionSummary> {
         failures: unsigned(row, 11)?,
         sub_agents: unsigned(row, 12)?,
         events: unsigned(row, 13)?,
-        tokens: Tokens {
-            input: unsigned(row, 14)?,
-            output: unsigned(row, 15)?,
-            cache_creation: unsigned(row, 16)?,
-            cache_read: unsigned(row, 17)?,
-        },
+        tokens: tokens(row, 14)?,
     })
 }
 
@@ -323,6 +318,17 @@ fn identity(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     Ok(row.get::<_, i64>(column)? as u64)
 }
 
-fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    Ok(row.get::<_, i64>(column)?.max(0) as u64)
+/// A count; nothing counts as 0.
+pub(super) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    Ok(row.get::<_, Option<i64>>(column)?.unwrap_or_default().max(0) as u64)
+}
+
+/// Input, output, cache creation and cache read, from this column on.
+pub(super) fn tokens(row: &Row<'_>, first: usize) -> rusqlite::Result<Tokens> {
+    Ok(Tokens {
+        input: unsigned(row, first)?,
+        output: unsigned(row, first + 1)?,
+        cache_creation: unsigned(row, first + 2)?,
+        cache_read: unsigned(row, first + 3)?,
+    })
 }

@@ -1,10 +1,11 @@
 //! Counts over the store, for overviews.
 
+use super::read::{tokens, unsigned};
 use super::{Reader, StoreError};
 use crate::event::{Millis, Tokens};
 use crate::plugin::CATEGORIES;
+use rusqlite::params_from_iter;
 use rusqlite::types::Value;
-use rusqlite::{Row, params_from_iter};
 
 /// Events are counted in quarters of an hour, which every time zone divides into days.
 pub const SLOT: Millis = 15 * 60 * 1000;
@@ -271,12 +272,7 @@ impl Reader {
                     counts: GroupTally {
                         prompts: unsigned(row, 3)?,
                         responses: unsigned(row, 4)?,
-                        tokens: Tokens {
-                            input: unsigned(row, 5)?,
-                            output: unsigned(row, 6)?,
-                            cache_creation: unsigned(row, 7)?,
-                            cache_read: unsigned(row, 8)?,
-                        },
+                        tokens: tokens(row, 5)?,
                         calls: unsigned(row, 9)?,
                         failures: unsigned(row, 10)?,
                         categories: [unsigned(row, 11)?, unsigned(row, 12)?, unsigned(row, 13)?],
@@ -377,8 +373,4 @@ impl Reader {
             },
         )
     }
-}
-
-fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    Ok(row.get::<_, Option<i64>>(column)?.unwrap_or_default().max(0) as u64)
 }
