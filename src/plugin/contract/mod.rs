@@ -1,7 +1,23 @@
 //! The contract with plugins as the rest of the program sees it: plain values and
 //! one trait for each role, free of WebAssembly.
 
-use crate::event::{Kind, Severity};
+mod analyzer;
+mod classifier;
+mod extractor;
+
+pub use analyzer::{
+    AnalyzedEvent, AnalyzedIncident, Analyzer, AnalyzerBatch, CostView, DataCell, DataColumn, DataTable, Insight, Metric,
+    Points, Report, Series,
+};
+pub use classifier::{
+    AttributeView, Batch, CATEGORIES, Classifier, EventView, Hit, Judgement, Label, Verdict,
+};
+pub use extractor::{
+    Condition, DISPOSITIONS, Diagnosis, ErrorGroup, Excerpt, Exemplar, Extractor, Findings, IncidentBatch, IncidentFields,
+    IncidentInterest, IncidentText, IncidentView, OPERATORS, OWNERS, Precaution, Proposal, Trigger,
+};
+
+use crate::event::Kind;
 use std::fmt;
 
 /// What a plugin wants to see of each kind of event.
@@ -33,6 +49,11 @@ pub struct Fields {
     pub duration: bool,
     pub size: bool,
     pub attributes: bool,
+    // Only analyzers can ask for these.
+    pub tokens: bool,
+    pub verdict: bool,
+    pub labels: bool,
+    pub incident: bool,
 }
 
 /// What a plugin declared that it needs; the host hands over nothing else.
@@ -52,97 +73,6 @@ impl Interest {
         self.kinds[kind as usize]
     }
 }
-
-/// One event as a plugin sees it. Names are indices into [`Batch::names`], where
-/// index 0 is the empty string and stands for "absent".
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the fields are those of the contract, documented in wit/")]
-pub struct EventView {
-    pub kind: u32,
-    pub status: u32,
-    pub session: u32,
-    pub agent: u32,
-    pub project: u32,
-    pub model: u32,
-    pub tool: u32,
-    pub sub_agent: u32,
-    pub text: u32,
-    pub time: i64,
-    pub duration: u64,
-    pub size: u64,
-}
-
-/// A named attribute of one event of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AttributeView {
-    /// Index into [`Batch::events`].
-    pub event: u32,
-    /// Index into [`Batch::names`].
-    pub name: u32,
-    /// Index into [`Batch::names`].
-    pub value: u32,
-}
-
-/// A declared literal found in the text of one event of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hit {
-    /// Index into [`Batch::events`].
-    pub event: u32,
-    /// Index into [`Interest::literals`].
-    pub literal: u32,
-}
-
-/// A canonical batch: what crosses the border in one call.
-#[derive(Clone, Debug, Default)]
-pub struct Batch {
-    /// Interned strings; the first is empty.
-    pub names: Vec<String>,
-    /// Texts; the first is empty.
-    pub texts: Vec<String>,
-    /// The events.
-    pub events: Vec<EventView>,
-    /// Attributes, ordered by event.
-    pub attributes: Vec<AttributeView>,
-    /// Literal hits, ordered by event.
-    pub hits: Vec<Hit>,
-}
-
-/// What a classifier says of one event. Names are indices into [`Judgement::names`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
-    /// `operational`, `diagnostic` or `analytical`; an empty name abstains.
-    pub category: u32,
-    /// The subcategory.
-    pub subcategory: u32,
-    /// The severity; unset leaves it open.
-    pub severity: Severity,
-    /// Asks that the event be kept for ever.
-    pub critical: bool,
-}
-
-/// A further word on one event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Label {
-    /// Index into [`Batch::events`].
-    pub event: u32,
-    /// Index into [`Judgement::names`].
-    pub name: u32,
-}
-
-/// What came back for a batch, validated: one verdict an event, every index in
-/// range, every category in the vocabulary.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Judgement {
-    /// The strings that verdicts and labels refer to.
-    pub names: Vec<String>,
-    /// One for each event of the batch.
-    pub verdicts: Vec<Verdict>,
-    /// Ordered by event.
-    pub labels: Vec<Label>,
-}
-
-/// The categories that a classifier may give.
-pub const CATEGORIES: [&str; 3] = ["operational", "diagnostic", "analytical"];
 
 /// What makes a finding repeatable: who judged, by which rules, on which host.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -213,14 +143,17 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// A classifier, wherever it runs. One value serves one worker.
-pub trait Classifier {
-    /// What it asked to see.
-    fn interest(&self) -> &Interest;
-
+/// What all roles have in common. One value serves one worker.
+pub trait Plugin {
     /// Who it is.
     fn provenance(&self) -> &Provenance;
 
-    /// Judges a batch. After a fault the classifier is as good as new.
-    fn judge(&mut self, batch: &Batch) -> Result<Judgement, Fault>;
+    /// Whether it was granted to have something kept for ever.
+    fn may_be_critical(&self) -> bool;
+
+    /// Lets the next call start in a fresh instance, which knows nothing of what went before.
+    fn renew(&mut self);
+
+    /// Instructions that calls used since the last time; starting and describing do not count.
+    fn take_fuel(&mut self) -> u64;
 }
