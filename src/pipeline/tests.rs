@@ -6,7 +6,7 @@ use crate::event::{Kind, Severity};
 use crate::intake::formats::Reading;
 use crate::intake::{Form, Shape};
 use crate::plugin::{
-    Batch, Classifier, Fault, FaultKind, Fields, Interest, Judgement, KindInterest, Provenance, Verdict,
+    Batch, Classifier, Fault, FaultKind, Fields, Interest, Judgement, KindInterest, Plugin, Provenance, Verdict,
 };
 use std::cell::RefCell;
 use std::io::Read;
@@ -45,13 +45,25 @@ impl Recorder {
     }
 }
 
+impl Plugin for Recorder {
+    fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    fn may_be_critical(&self) -> bool {
+        true
+    }
+
+    fn renew(&mut self) {}
+
+    fn take_fuel(&mut self) -> u64 {
+        0
+    }
+}
+
 impl Classifier for Recorder {
     fn interest(&self) -> &Interest {
         &self.interest
-    }
-
-    fn provenance(&self) -> &Provenance {
-        &self.provenance
     }
 
     fn judge(&mut self, batch: &Batch) -> Result<Judgement, Fault> {

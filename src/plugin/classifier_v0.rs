@@ -1,6 +1,6 @@
 //! Classifiers built for the draft 0.1.0 of their contract.
 
-use super::contract::{Batch, Classifier, Fault, FaultKind, Interest, Judgement, Label, Provenance};
+use super::contract::{Batch, Classifier, Fault, FaultKind, Interest, Judgement, Label, Plugin, Provenance};
 use super::description_v0::{Description, understand};
 use super::fault::{Call, fault};
 use super::guest::{Guest, Notes};
@@ -92,6 +92,7 @@ pub struct SandboxedClassifier {
     /// Nothing after a fault; the next batch starts a fresh instance.
     live: Option<Live>,
     notes: Notes,
+    fuel: u64,
     events: Vec<wit::Event>,
 }
 
@@ -99,7 +100,7 @@ impl SandboxedClassifier {
     /// Starts an instance.
     pub(super) fn new(loaded: Arc<Loaded>) -> Result<SandboxedClassifier, Fault> {
         let live = Some(fresh(&loaded)?);
-        Ok(SandboxedClassifier { loaded, live, notes: Notes::default(), events: Vec::new() })
+        Ok(SandboxedClassifier { loaded, live, notes: Notes::default(), fuel: 0, events: Vec::new() })
     }
 
     /// The notes that it left since the last time, at most as many as one call may leave.
@@ -125,6 +126,7 @@ impl SandboxedClassifier {
             wit::Batch { names: &names, texts: &texts, events: &self.events, attributes: &attributes, hits: &hits };
         let answer = Guest::ready(&mut live.store, call.fuel)
             .and_then(|()| live.bindings.logwright_classifier_classify().call_judge(&mut live.store, batch));
+        self.fuel += call.fuel - live.store.get_fuel().unwrap_or_default();
         let raw = answer
             .map_err(|error| fault(who, limits, &call, &error))?
             .map_err(|text| declined(who, &call.task, &text))?;
@@ -140,13 +142,27 @@ impl SandboxedClassifier {
     }
 }
 
+impl Plugin for SandboxedClassifier {
+    fn provenance(&self) -> &Provenance {
+        &self.loaded.provenance
+    }
+
+    fn may_be_critical(&self) -> bool {
+        false
+    }
+
+    fn renew(&mut self) {
+        self.live = None;
+    }
+
+    fn take_fuel(&mut self) -> u64 {
+        std::mem::take(&mut self.fuel)
+    }
+}
+
 impl Classifier for SandboxedClassifier {
     fn interest(&self) -> &Interest {
         &self.loaded.description.interest
-    }
-
-    fn provenance(&self) -> &Provenance {
-        &self.loaded.provenance
     }
 
     fn judge(&mut self, batch: &Batch) -> Result<Judgement, Fault> {

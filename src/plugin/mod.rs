@@ -16,10 +16,7 @@ mod verdicts;
 mod words;
 
 pub use classifier_v0::SandboxedClassifier;
-pub use contract::{
-    AttributeView, Batch, CATEGORIES, Classifier, EventView, Fault, FaultKind, Fields, Hit, Interest, Judgement,
-    KindInterest, Label, Provenance, Verdict,
-};
+pub use contract::*;
 pub use guest::{Note, Notes};
 pub use limits::Limits;
 pub use package::{Package, Role, inspect};

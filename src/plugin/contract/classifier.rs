@@ -1,6 +1,6 @@
 //! Classifiers: what each event is.
 
-use super::{Fault, Plugin};
+use super::{Fault, Interest, Plugin};
 use crate::event::Severity;
 
 /// One event as a plugin sees it. Names are indices into [`Batch::names`], where

@@ -6,15 +6,13 @@ mod classifier;
 mod extractor;
 
 pub use analyzer::{
-    AnalyzedEvent, AnalyzedIncident, Analyzer, AnalyzerBatch, CostView, DataCell, DataColumn, DataTable, Insight, Metric,
-    Points, Report, Series,
+    AnalyzedEvent, AnalyzedIncident, Analyzer, AnalyzerBatch, CostView, DataCell, DataColumn, DataTable, Insight,
+    Metric, Points, Report, Series,
 };
-pub use classifier::{
-    AttributeView, Batch, CATEGORIES, Classifier, EventView, Hit, Judgement, Label, Verdict,
-};
+pub use classifier::{AttributeView, Batch, CATEGORIES, Classifier, EventView, Hit, Judgement, Label, Verdict};
 pub use extractor::{
-    Condition, DISPOSITIONS, Diagnosis, ErrorGroup, Excerpt, Exemplar, Extractor, Findings, IncidentBatch, IncidentFields,
-    IncidentInterest, IncidentText, IncidentView, OPERATORS, OWNERS, Precaution, Proposal, Trigger,
+    Condition, DISPOSITIONS, Diagnosis, ErrorGroup, Excerpt, Exemplar, Extractor, Findings, IncidentBatch,
+    IncidentFields, IncidentInterest, IncidentText, IncidentView, OPERATORS, OWNERS, Precaution, Proposal, Trigger,
 };
 
 use crate::event::Kind;
