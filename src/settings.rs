@@ -2,6 +2,7 @@
 
 use crate::plugin::Limits;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use toml::{Table, Value};
@@ -31,7 +32,7 @@ const fn list(name: &'static str, default: &'static [&'static str], meaning: &'s
     Key { name, default: Default::List(default), meaning }
 }
 
-const KEYS: [Key; 22] = [
+const KEYS: [Key; 25] = [
     text("layout.sessions", "logs/sessions", "Raw session logs, shell snapshots, histories"),
     text("layout.system", "logs/system", "Logs of the agents' own and of the system"),
     text("layout.errors", "logs/errors", "Error records"),
@@ -42,6 +43,9 @@ const KEYS: [Key; 22] = [
     number("intake.workers", 0, "Threads that read; 0 for one on each processor"),
     list("exclude.paths", &[], "Globs of files and folders that are never read"),
     list("exclude.projects", &[], "Globs of project folders (`~/.claude/projects/<name>`) that are never read"),
+    list("plugin.order", &[], "Names of plugins, the first to be asked first; the others follow, installed ones first"),
+    list("plugin.disabled", &[], "Names of plugins that are not asked"),
+    text("plugin.zone", "+00:00", "Where days begin for analyzers: hours and minutes east of Greenwich"),
     number("plugin.limits.memory", 128 << 20, "Bytes of all memories of a plugin's instance"),
     number("plugin.limits.tables", 64, "Tables, and as many memories, of an instance"),
     number("plugin.limits.table_elements", 200_000, "Elements of all tables of an instance"),
@@ -72,8 +76,17 @@ pub struct Settings {
 /// What plugins may use.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Plugin {
+    /// Names of plugins, the first to be asked first.
+    pub order: Vec<String>,
+    /// Names of plugins that are not asked.
+    pub disabled: Vec<String>,
+    /// Hours and minutes east of Greenwich, `+01:00`.
+    pub zone: String,
     /// Bounds for every plugin.
     pub limits: Limits,
+    /// What the user wrote for plugins, by their names: `[plugin.settings.NAME]`.
+    #[serde(default)]
+    pub settings: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
 /// Folders below the house.
@@ -180,6 +193,9 @@ impl Settings {
             });
             insert(&mut effective, key.name, value);
         }
+        if let Some(own) = find(&written, PLUGIN_SETTINGS.trim_end_matches('.')) {
+            insert(&mut effective, PLUGIN_SETTINGS.trim_end_matches('.'), own.clone());
+        }
         let settings: Settings = effective.clone().try_into().map_err(|error: toml::de::Error| {
             let why = error.message().replace("expected usize", "expected a whole number, 0 or more");
             match KEYS.iter().find(|key| is_refused(key, &effective)) {
@@ -243,9 +259,14 @@ fn check_folders(layout: &Layout) -> Result<(), (String, String)> {
     Ok(())
 }
 
+/// Where users write what is for one plugin alone.
+const PLUGIN_SETTINGS: &str = "plugin.settings.";
+
 /// Whether there is a setting, or a section of settings, of that name.
 fn is_known(name: &str) -> bool {
-    KEYS.iter().any(|key| key.name == name || (name.ends_with('.') && key.name.starts_with(name)))
+    // Only a plugin knows what its own settings are called.
+    name.starts_with(PLUGIN_SETTINGS)
+        || KEYS.iter().any(|key| key.name == name || (name.ends_with('.') && key.name.starts_with(name)))
 }
 
 /// The value of a dotted name.

@@ -3,10 +3,9 @@
 use super::failure::Failure;
 use crate::clock;
 use crate::event::{Millis, parse_rfc3339};
-use crate::ingest::Judges;
 use crate::layout::House;
-use crate::plugin::builtin::CLASSIFIER;
-use crate::plugin::{Classifier, Fault, Limits, LoadedPlugin, PluginSettings, Provenance, Sandbox};
+use crate::lineup::{Bench, Lineup};
+use crate::plugin::Compiler;
 use crate::settings::{Effective, Settings};
 use crate::store::{Lock, Reader, StoreError};
 use crate::terminal::Terminal;
@@ -15,7 +14,6 @@ use std::env;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
 /// Set by Ctrl-C.
@@ -57,6 +55,13 @@ impl Context {
         Ok(Settings::parse(&text, &path)?)
     }
 
+    /// The plugins of the house.
+    pub fn bench(&self, settings: &Settings) -> Result<Bench, Failure> {
+        let lineup = Lineup::read(&self.house, settings)?;
+        let compiler = Compiler::Child(env::current_exe()?);
+        Ok(Bench::new(lineup, settings.plugin.limits.clone(), self.house.plugin_cache(), compiler))
+    }
+
     /// Reads from the house.
     pub fn reader(&self) -> Result<Reader, Failure> {
         Reader::open(&self.house.database()).map_err(|error| match error {
@@ -84,45 +89,6 @@ impl Context {
     pub fn agent_folders(&self) -> Result<(PathBuf, Option<std::ffi::OsString>), Failure> {
         let home = etcetera::home_dir().map_err(|error| Failure::usage(error).hint("set HOME, or name the logs"))?;
         Ok((home, env::var_os("CLAUDE_CONFIG_DIR").filter(|folder| !folder.is_empty())))
-    }
-}
-
-/// The first-party classifier, compiled when the first worker asks for it.
-pub struct BuiltinJudge {
-    cache: PathBuf,
-    limits: Limits,
-    loaded: OnceLock<Result<LoadedPlugin, Fault>>,
-}
-
-impl BuiltinJudge {
-    /// A judge whose compiled form is kept in the house.
-    pub fn new(house: &House, settings: &Settings) -> BuiltinJudge {
-        BuiltinJudge { cache: house.plugin_cache(), limits: settings.plugin.limits.clone(), loaded: OnceLock::new() }
-    }
-
-    /// Starts a classifier for one worker.
-    pub fn start(&self) -> Result<Box<dyn Classifier>, Fault> {
-        let loaded = self.loaded.get_or_init(|| {
-            Sandbox::new(self.limits.clone(), Some(&self.cache))?.load(CLASSIFIER, PluginSettings::default())
-        });
-        Ok(Box::new(loaded.as_ref().map_err(Clone::clone)?.classifier()?))
-    }
-
-    /// What its verdicts will be known by, told without starting it.
-    pub fn provenance(&self) -> Provenance {
-        Provenance {
-            plugin: String::new(),
-            version: String::new(),
-            content_hash: blake3::hash(CLASSIFIER).to_hex().to_string(),
-            settings_hash: PluginSettings::default().hash(),
-            host_version: env!("CARGO_PKG_VERSION").to_owned(),
-        }
-    }
-
-    /// Calls `run` with the judge.
-    pub fn with<T>(&self, run: impl FnOnce(&Judges<'_>) -> T) -> T {
-        let load = || self.start();
-        run(&Judges { provenance: self.provenance(), load: &load })
     }
 }
 

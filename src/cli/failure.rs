@@ -2,6 +2,7 @@
 
 use crate::ingest::IngestError;
 use crate::layout::House;
+use crate::lineup::{LineupError, LockError};
 use crate::settings::SettingsError;
 use crate::store::StoreError;
 use std::fmt;
@@ -128,6 +129,9 @@ impl From<StoreError> for Failure {
         let (blame, hint) = match &error {
             StoreError::Missing(_) => (Blame::Usage, Some("`logwright ingest` makes one and brings your logs in")),
             StoreError::Newer { .. } => (Blame::House, Some("use the newer logwright, or another house with --root")),
+            StoreError::Older { .. } => {
+                (Blame::House, Some("`logwright ingest` brings it up to date; the logs themselves stay as they are"))
+            }
             StoreError::Damaged { .. } => {
                 (Blame::House, Some("`logwright rebuild` makes it anew from the raw logs, which are untouched"))
             }
@@ -170,5 +174,17 @@ impl From<SettingsError> for Failure {
 impl From<crate::plugin::Fault> for Failure {
     fn from(fault: crate::plugin::Fault) -> Failure {
         Failure { blame: Blame::Plugin, error: fault.into(), hint: None }
+    }
+}
+
+impl From<LineupError> for Failure {
+    fn from(error: LineupError) -> Failure {
+        let hint = match &error {
+            LineupError::Lock(LockError::Newer(..)) => "use the newer logwright, or another house with --root",
+            LineupError::Lock(_) => "mend the file, or remove it and install the plugins again",
+            LineupError::RuleFile(..) => "mend the file, or remove it; the plugin then goes by its own rules",
+            LineupError::Settings(..) => "write less under [plugin.settings], or shorter rule files",
+        };
+        Failure { blame: Blame::Usage, error: error.into(), hint: Some(hint.to_owned()) }
     }
 }

@@ -1,12 +1,13 @@
 //! `logwright ingest`.
 
-use super::context::{BuiltinJudge, Context};
+use super::context::Context;
 use super::failure::{DONE, Failure, INTERRUPTED, PASSED_OVER};
 use super::status::{SHOWN_BY, show_oddities, show_totals};
 use crate::clock;
 use crate::disk::RealDisk;
 use crate::ingest::{Ingest, IngestError, Mode, Report, Step, create_folders, open_house, source_text};
 use crate::intake::{PassedOver, Place, standard_places};
+use crate::lineup::Bench;
 use crate::settings::Settings;
 use crate::store::Lock;
 use crate::terminal::{Cell, Column, Format, Meaning, Progress, Table, line, wording};
@@ -40,7 +41,7 @@ pub fn run(context: &mut Context, arguments: Arguments) -> Result<u8, Failure> {
     let mut places: Vec<Place> = logs.into_iter().map(|argument| Place::of_argument(argument)).collect();
     let reads_stdin = arguments.logs.iter().any(|argument| argument == "-");
     let (settings, _) = context.settings()?;
-    let judge = BuiltinJudge::new(&context.house, &settings);
+    let bench = context.bench(&settings)?;
     if arguments.logs.is_empty() {
         let (home, config) = context.agent_folders()?;
         let folders = standard_places(&home, config.as_deref());
@@ -50,7 +51,7 @@ pub fn run(context: &mut Context, arguments: Arguments) -> Result<u8, Failure> {
             return Ok(DONE);
         }
         places = folders.iter().cloned().map(Place::Path).collect();
-        if !arguments.yes && !agree(context, &settings, &judge, &folders)? {
+        if !arguments.yes && !agree(context, &settings, &bench, &folders)? {
             return Ok(DONE);
         }
     }
@@ -66,7 +67,7 @@ pub fn run(context: &mut Context, arguments: Arguments) -> Result<u8, Failure> {
     let started = clock::now();
     let mut stdin = std::io::stdin();
     let pipe: Option<&mut dyn Read> = if reads_stdin { Some(&mut stdin) } else { None };
-    let report = work.run(context, &judge, &places, pipe, Mode::Changes)?;
+    let report = work.run(context, &bench, &places, pipe, Mode::Changes)?;
     show_report(context, &report, clock::now() - started)?;
     Ok(match () {
         () if report.interrupted => INTERRUPTED,
@@ -84,12 +85,7 @@ fn is_special(path: &OsStr) -> bool {
 
 /// Says what was found, where it goes and what space is free, and asks. Where nobody can
 /// be asked, `--yes` has to have been said.
-fn agree(
-    context: &mut Context,
-    settings: &Settings,
-    judge: &BuiltinJudge,
-    folders: &[PathBuf],
-) -> Result<bool, Failure> {
+fn agree(context: &mut Context, settings: &Settings, bench: &Bench, folders: &[PathBuf]) -> Result<bool, Failure> {
     let mut table = Table::new([
         Column::new("folder", "Found").meaning(Meaning::Path),
         Column::new("files", "Files"),
@@ -98,7 +94,7 @@ fn agree(
     let mut total = 0;
     let never = AtomicBool::new(false);
     for folder in folders {
-        let found = judge.with(|judges| {
+        let found = bench.with(|judges| {
             let ingest = Ingest {
                 house: &context.house,
                 settings,
@@ -163,7 +159,7 @@ impl Work {
     pub fn run(
         &self,
         context: &mut Context,
-        judge: &BuiltinJudge,
+        bench: &Bench,
         places: &[Place],
         stdin: Option<&mut dyn Read>,
         mode: Mode,
@@ -187,7 +183,7 @@ impl Work {
             }
             Step::ToCopy(_) | Step::ToRead(_) => {}
         };
-        let report = judge.with(|judges| {
+        let report = bench.with(|judges| {
             let ingest = Ingest {
                 house: &context.house,
                 settings: &self.settings,

@@ -1,6 +1,6 @@
 //! `logwright rebuild`.
 
-use super::context::{BuiltinJudge, Context};
+use super::context::Context;
 use super::failure::{DONE, Failure, INTERRUPTED, PASSED_OVER};
 use super::ingest::{Work, show_report};
 use crate::disk::{Disk, RealDisk};
@@ -21,10 +21,10 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
         return Err(StoreError::Missing(context.house.root().to_owned()).into());
     }
     let (settings, _) = context.settings()?;
-    let judge = BuiltinJudge::new(&context.house, &settings);
+    let bench = context.bench(&settings)?;
     let work = Work::prepare(context)?;
     set_aside_damaged(context)?;
-    let report = work.run(context, &judge, &[], None, Mode::Everything)?;
+    let report = work.run(context, &bench, &[], None, Mode::Everything)?;
     let code = if report.interrupted { INTERRUPTED } else { DONE };
     show_report(context, &report, 0)?;
     let is_whole = !report.has_losses() && report.unreadable.is_empty() && report.unjudged == 0;

@@ -1,11 +1,11 @@
 //! Which families must be understood anew: a pure decision.
 
 use super::entries::Entries;
+use super::judges::stage_after;
 use super::run::Mode;
-use super::understand::Judges;
 use crate::intake::families;
-use crate::plugin::Provenance;
-use crate::store::FileRow;
+use crate::pipeline::Stage;
+use crate::store::{FileRow, Stamps};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A family to understand.
@@ -13,6 +13,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 pub struct Job {
     /// Its id.
     pub family: u64,
+    /// From where on it is to be understood.
+    pub stage: Stage,
     /// Its files, ordered by id.
     pub files: Vec<FileRow>,
     /// Those of them that are to be written down.
@@ -26,25 +28,31 @@ pub struct Job {
 }
 
 impl Job {
-    /// Bytes of its files.
+    /// Bytes of its files, if they are to be read.
     pub fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.length).sum()
+        match self.stage {
+            Stage::Read => self.files.iter().map(|file| file.length).sum(),
+            Stage::Diagnose | Stage::Analyze => 0,
+        }
     }
 }
 
 /// What is written down of families.
 pub struct Families {
-    /// Who judged each.
-    pub judged: HashMap<u64, Option<Provenance>>,
+    /// By whom each was judged.
+    pub judged: HashMap<u64, Stamps>,
     /// Records of each in quarantine, by reason.
     pub quarantined: HashMap<u64, HashMap<String, u64>>,
 }
 
 /// Groups all files into families and picks those whose files, members or judges changed.
-pub fn plan_jobs(entries: &Entries, known: &Families, judges: &Judges<'_>, mode: Mode) -> Vec<Job> {
+pub fn plan_jobs(entries: &Entries, known: &Families, now: Stamps, mode: Mode) -> Vec<Job> {
     let changed = entries.changed();
-    let is_judged = |family: u64| judges.agree_with(known.judged.get(&family).and_then(Option::as_ref));
-    let is_current = |row: &FileRow| row.family.is_some_and(is_judged);
+    let stage_of = |family: u64| match known.judged.get(&family) {
+        Some(before) => stage_after(*before, now),
+        None => Some(Stage::Read),
+    };
+    let is_current = |row: &FileRow| row.family.is_some_and(|family| stage_of(family).is_none());
     if mode == Mode::Changes && changed.is_empty() && entries.rows().iter().all(is_current) {
         return Vec::new();
     }
@@ -70,9 +78,9 @@ pub fn plan_jobs(entries: &Entries, known: &Families, judges: &Judges<'_>, mode:
     let mut jobs = Vec::new();
     for (family, mut files) in members {
         let has_changed = |row: &&FileRow| changed.contains(&row.id) || row.family != Some(family);
-        if mode == Mode::Changes && is_judged(family) && !left.contains(&family) && !files.iter().any(has_changed) {
-            continue;
-        }
+        let is_moved = mode == Mode::Everything || left.contains(&family) || files.iter().any(has_changed);
+        let stage = if is_moved { Some(Stage::Read) } else { stage_of(family) };
+        let Some(stage) = stage else { continue };
         files.sort_unstable_by_key(|row| row.id);
         let old: Vec<&FileRow> = files.iter().filter_map(|row| replaced.get(&row.id)).flatten().copied().collect();
         let before: BTreeSet<u64> = files.iter().chain(&old).filter_map(|row| row.family).collect();
@@ -82,6 +90,7 @@ pub fn plan_jobs(entries: &Entries, known: &Families, judges: &Judges<'_>, mode:
         }
         jobs.push(Job {
             family,
+            stage,
             changed: files.iter().filter(|row| changed.contains(&row.id)).map(|row| (*row).clone()).collect(),
             replaced: old.iter().map(|row| row.id).collect(),
             gone: before.into_iter().filter(|old| !families.contains(old)).collect(),

@@ -1,17 +1,20 @@
 //! Ingest: brings sources into the house and understands what changed.
 
 mod entries;
+mod errors;
 mod fault;
 mod gather;
 mod jobs;
+mod judges;
 mod keep;
 mod recover;
 mod report;
 mod run;
 mod understand;
 
+pub use errors::{Decision, ErrorBook, Lines, handle};
 pub use fault::IngestError;
+pub use judges::{Judges, Load, Player, Ready, Suspended};
 pub use keep::source_text;
 pub use report::{Report, Step};
 pub use run::{Ingest, Mode, create_folders, open_house};
-pub use understand::{Judges, LoadClassifier};

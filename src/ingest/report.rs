@@ -22,7 +22,9 @@ pub struct Report {
     pub bytes_read: u64,
     /// Families that were understood anew.
     pub families: u64,
-    /// Distinct events in them.
+    /// Families whose files were not read again, since only what is said of their errors or events changed.
+    pub reconsidered: u64,
+    /// Distinct events in the families that were understood.
     pub events: u64,
     /// Sessions in them.
     pub sessions: u64,
@@ -38,6 +40,10 @@ pub struct Report {
     pub unjudged: u64,
     /// Why, for the first of them.
     pub plugin_message: Option<String>,
+    /// Plugins that failed too often, or could not be started, and are not asked any more: name and version, and why.
+    pub suspended: Vec<(String, String)>,
+    /// Critical errors that were newly written down for ever, and those that wait for the next run.
+    pub critical: (u64, u64),
     /// Kept files that could not be read, with the reason.
     pub unreadable: Vec<(String, String)>,
     /// Whether somebody stopped it before the end.
@@ -50,9 +56,24 @@ impl Report {
         self.passed_over.iter().any(|passed| passed.is_loss) || !self.unknown.is_empty() || !self.quarantined.is_empty()
     }
 
+    /// Forgets what was understood, since it is understood anew.
+    pub(super) fn begin_again(&mut self) {
+        let kept = Report {
+            families: 0,
+            events: 0,
+            sessions: 0,
+            bytes_read: 0,
+            unjudged: 0,
+            torn_tails: 0,
+            quarantined: BTreeMap::new(),
+            ..std::mem::take(self)
+        };
+        *self = kept;
+    }
+
     /// Whether nothing was there to do.
     pub fn changed_nothing(&self) -> bool {
-        self.files_new + self.files_grown + self.files_rewritten + self.families == 0
+        self.files_new + self.files_grown + self.files_rewritten + self.families + self.reconsidered == 0
     }
 }
 

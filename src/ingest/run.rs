@@ -2,10 +2,12 @@
 
 use super::IngestError;
 use super::entries::Entries;
+use super::errors::ErrorBook;
 use super::gather::Gather;
 use super::jobs::{Families, plan_jobs};
+use super::judges::{Judges, Player, Suspended};
 use super::report::{Report, Step};
-use super::understand::{Judges, Workshop};
+use super::understand::Workshop;
 use crate::disk::Disk;
 use crate::event::Millis;
 use crate::intake::{Discovery, Place, READERS, discover};
@@ -47,7 +49,7 @@ pub struct Ingest<'a> {
     pub progress: &'a (dyn Fn(Step) + Sync),
 }
 
-fn at(path: PathBuf) -> impl FnOnce(io::Error) -> IngestError {
+pub(super) fn at(path: PathBuf) -> impl FnOnce(io::Error) -> IngestError {
     move |source| IngestError::House { path, source }
 }
 
@@ -98,13 +100,7 @@ impl Ingest<'_> {
         });
         let Gather { entries, mut report, unknown, .. } = gather;
         if !self.stop.load(Ordering::Relaxed) {
-            let known = Families { judged: reader.provenances()?, quarantined: reader.quarantined()? };
-            drop(reader);
-            let jobs = plan_jobs(&entries, &known, self.judges, mode);
-            if !jobs.is_empty() {
-                self.mark(&hand)?;
-            }
-            Workshop { ingest: self, mode }.run(jobs, &mut writer, &mut report)?;
+            self.understand(entries, mode, &hand, reader, &mut writer, &mut report)?;
         }
         // A house that could not be written to is told after what was kept is understood.
         kept?;
@@ -119,6 +115,91 @@ impl Ingest<'_> {
             hand.unmark(&unfinished).map_err(at(unfinished))?;
         }
         Ok(report)
+    }
+
+    /// Understands what changed, again where a plugin turned out to fail too often, until all is judged by the same.
+    fn understand(
+        &self,
+        mut entries: Entries,
+        mode: Mode,
+        hand: &DurableHand<'_>,
+        mut reader: Reader,
+        writer: &mut Writer,
+        report: &mut Report,
+    ) -> Result<(), IngestError> {
+        let mut suspended = self.suspended(&reader)?;
+        let mut mode = mode;
+        let layout = &self.settings.layout;
+        let is_idle = {
+            let stamps = self.judges.stamps(&suspended);
+            let known = Families { judged: reader.stamps()?, quarantined: HashMap::new() };
+            plan_jobs(&entries, &known, stamps, mode).is_empty()
+        };
+        if is_idle && reader.fact("critical_waiting")? == 0 && !ErrorBook::differs(self.house, layout, &reader)? {
+            return Ok(());
+        }
+        let (mut book, amendment) = ErrorBook::open(self.house, layout, hand, &reader, self.now)?;
+        if amendment.is_needed() {
+            writer.write(|group| amendment.apply(group))?;
+        }
+        loop {
+            let before = report.clone();
+            report.begin_again();
+            let stamps = self.judges.stamps(&suspended);
+            let known = Families { judged: reader.stamps()?, quarantined: reader.quarantined()? };
+            let jobs = plan_jobs(&entries, &known, stamps, mode);
+            if jobs.is_empty() || self.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            self.mark(hand)?;
+            let refused = (self.judges.load)().map_err(IngestError::Plugin)?.refused;
+            let newly: Vec<_> = refused.into_iter().filter(|(player, _)| !suspended.contains(player)).collect();
+            if !newly.is_empty() {
+                // What cannot be started today may be mended tomorrow: nothing is written down.
+                for (player, fault) in newly {
+                    report.suspended.push((fault.message, String::new()));
+                    suspended.insert(player);
+                }
+                continue;
+            }
+            drop(reader);
+            let shop = Workshop { ingest: self, mode, suspended: &suspended, stamps };
+            let failed = shop.run(jobs, writer, &mut book, report)?;
+            reader = Reader::open(&self.house.database())?;
+            if report.families == 0 && before.families > 0 {
+                // Only what is said of errors or events was done again.
+                let Report { reconsidered, suspended, plugin_message, .. } = std::mem::take(report);
+                *report = Report { reconsidered, suspended, plugin_message, ..before };
+            }
+            if failed.is_empty() {
+                break;
+            }
+            writer.write(|group| failed.iter().try_for_each(|(_, suspension)| group.suspend(suspension)))?;
+            for (player, suspension) in failed {
+                report.suspended.push((format!("{} {}", suspension.plugin, suspension.version), suspension.reason));
+                suspended.insert(player);
+            }
+            // Everything was brought in by now; only those who judge are others.
+            entries = Entries::new(reader.files()?);
+            mode = Mode::Changes;
+        }
+        report.critical = book.keep_critical(self.judges.critical)?;
+        writer.write(|group| group.fact("critical_waiting", report.critical.1 as i64))?;
+        Ok(())
+    }
+
+    /// The plugins that were suspended in earlier runs, under the same settings and limits.
+    fn suspended(&self, reader: &Reader) -> Result<Suspended, IngestError> {
+        let before = reader.suspensions()?;
+        let is_out = |player: &&Player| {
+            before.iter().any(|row| {
+                row.content_hash == player.content_hash
+                    && row.settings_hash == player.settings_hash
+                    && row.host_version == player.host_version
+                    && row.limits == self.judges.limits
+            })
+        };
+        Ok(self.judges.players.iter().filter(is_out).cloned().collect())
     }
 
     /// Finds what would be looked at, without changing anything.

@@ -1,14 +1,21 @@
 //! Understands families in parallel and writes them, one writer, whole families.
 
 use super::IngestError;
+use super::errors::{ErrorBook, Lines};
 use super::jobs::Job;
+use super::judges::{Judges, Player, Ready, Suspended};
 use super::report::{Report, Step};
 use super::run::{Ingest, Mode};
 use crate::intake::formats::Reason;
-use crate::pipeline::{Derived, FamilyError, FamilyFile, Pipeline};
-use crate::plugin::{Classifier, Fault, Provenance};
-use crate::store::{StoreError, Writer, open_plain, open_proven, reading};
-use std::collections::HashMap;
+use crate::layout::House;
+use crate::pipeline::{Derived, FamilyError, FamilyFile, Logs, Pipeline, Source, Stage};
+use crate::plugin::{Fault, FaultKind};
+use crate::store::{
+    By, FileRow, Group, Reader, Stamps, StoreError, Suspension, Words, Writer, open_plain, open_proven,
+};
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Read};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
@@ -17,28 +24,14 @@ use std::thread;
 const GROUP_ROWS: usize = 200_000;
 
 /// What a worker hands to the writer; a fault if it could not even start.
-type Understood<'j> = Result<(&'j Job, Result<Derived, FamilyError>), Fault>;
+type Understood<'j> = Result<(&'j Job, Result<Derived, Trouble>), Fault>;
 
-/// Starts a classifier for one worker.
-pub type LoadClassifier<'a> = dyn Fn() -> Result<Box<dyn Classifier>, Fault> + Sync + 'a;
-
-/// Who judges.
-pub struct Judges<'a> {
-    /// Content hash, settings hash and host version, by which families that others judged are known.
-    pub provenance: Provenance,
-    /// Starts one.
-    pub load: &'a LoadClassifier<'a>,
-}
-
-impl Judges<'_> {
-    /// Whether a family that `by` judged would be judged the same now.
-    pub fn agree_with(&self, by: Option<&Provenance>) -> bool {
-        by.is_some_and(|by| {
-            by.content_hash == self.provenance.content_hash
-                && by.settings_hash == self.provenance.settings_hash
-                && by.host_version == self.provenance.host_version
-        })
-    }
+/// Why a family could not be understood.
+enum Trouble {
+    /// One of its files could not be read.
+    Family(FamilyError),
+    /// What was known of it could not.
+    Store(StoreError),
 }
 
 /// What all workers share.
@@ -46,13 +39,97 @@ pub struct Workshop<'a> {
     pub ingest: &'a Ingest<'a>,
     /// Whether it is proven that kept files are what was kept.
     pub mode: Mode,
+    /// Plugins that are not asked.
+    pub suspended: &'a Suspended,
+    /// By what the families will be known.
+    pub stamps: Stamps,
+}
+
+/// The kept files of a family.
+struct Kept<'a> {
+    house: &'a House,
+    files: &'a [FileRow],
+    mode: Mode,
+}
+
+impl Logs for Kept<'_> {
+    fn open(&self, file: usize) -> io::Result<Box<dyn Read + '_>> {
+        match self.mode {
+            Mode::Everything => open_proven(self.house, &self.files[file]),
+            Mode::Changes => Ok(open_plain(self.house, &self.files[file])?),
+        }
+    }
+
+    fn reopen(&self, file: usize) -> io::Result<Box<dyn Source + '_>> {
+        Ok(open_plain(self.house, &self.files[file])?)
+    }
+}
+
+/// Counts, over all workers, the records on which plugins fail, and says who failed too often.
+///
+/// Whether a plugin is suspended depends on the sum over all families alone, not on which of them comes first: what it
+/// found in the run does not count then, for its families are understood anew without it.
+struct Failures<'a> {
+    judges: &'a Judges<'a>,
+    counts: Mutex<BTreeMap<Player, (u32, Suspension)>>,
+}
+
+impl Failures<'_> {
+    fn count(&self, derived: &Derived, now: i64) {
+        if derived.failures.is_empty() {
+            return;
+        }
+        let mut counts = self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for failure in &derived.failures {
+            let is_its = |row: &&crate::pipeline::Judged| row.role == failure.role && row.slot == failure.slot;
+            let Some(row) = derived.judged.iter().find(is_its) else { continue };
+            let by = &row.provenance;
+            let Some(player) = self.judges.players.iter().find(|player| player.role == row.role && player.is(by))
+            else {
+                continue;
+            };
+            let (count, _) = counts.entry(player.clone()).or_insert_with(|| {
+                let suspension = Suspension {
+                    content_hash: by.content_hash.clone(),
+                    settings_hash: by.settings_hash.clone(),
+                    host_version: by.host_version.clone(),
+                    limits: self.judges.limits.to_owned(),
+                    plugin: by.plugin.clone(),
+                    version: by.version.clone(),
+                    reason: failure.message.clone(),
+                    at: now,
+                };
+                (0, suspension)
+            });
+            *count = match failure.kind {
+                FaultKind::Stateful => u32::MAX,
+                _ => count.saturating_add(1),
+            };
+        }
+    }
+
+    /// Those who failed too often.
+    fn suspended(&self) -> Vec<(Player, Suspension)> {
+        let counts = self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let too_often = counts.iter().filter(|(_, (count, _))| *count >= self.judges.failures);
+        too_often.map(|(player, (_, suspension))| (player.clone(), suspension.clone())).collect()
+    }
 }
 
 impl Workshop<'_> {
-    /// Understands the families, the largest first, and writes them as they come.
-    pub fn run(&self, mut jobs: Vec<Job>, writer: &mut Writer, report: &mut Report) -> Result<(), IngestError> {
+    /// Understands the families, the largest first, and writes them as they come. Says which plugins failed too often:
+    /// what they found is to be understood anew without them.
+    pub fn run(
+        &self,
+        mut jobs: Vec<Job>,
+        writer: &mut Writer,
+        book: &mut ErrorBook<'_>,
+        report: &mut Report,
+    ) -> Result<Vec<(Player, Suspension)>, IngestError> {
         jobs.sort_by_key(|job| (std::cmp::Reverse(job.bytes()), job.family));
         (self.ingest.progress)(Step::ToRead(jobs.iter().map(Job::bytes).sum()));
+        let judges = self.ingest.judges;
+        let failures = Failures { judges, counts: Mutex::default() };
         let workers = self.ingest.workers();
         let next = AtomicUsize::new(0);
         let failed = AtomicBool::new(false);
@@ -60,15 +137,23 @@ impl Workshop<'_> {
         thread::scope(|scope| {
             for _ in 0..workers.min(jobs.len()) {
                 let send = send.clone();
-                let (jobs, next, failed) = (&jobs, &next, &failed);
+                let (jobs, next, failed, failures) = (&jobs, &next, &failed, &failures);
                 scope.spawn(move || {
-                    let mut pipeline = match (self.ingest.judges.load)() {
-                        Ok(classifier) => Pipeline::new(classifier),
+                    let Ready { seats, .. } = match (judges.load)() {
+                        Ok(ready) => ready,
                         Err(fault) => return drop(send.send(Err(fault))),
                     };
+                    let mut pipeline = Pipeline::new(seats, judges.failures);
+                    pipeline.suspend(&|who| self.suspended.iter().any(|player| player.is(who)));
+                    let mut memory = None;
                     while !self.ingest.stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
                         let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-                        let derived = self.understand(job, &mut pipeline);
+                        let too_often = failures.suspended();
+                        pipeline.suspend(&|who| too_often.iter().any(|(player, _)| player.is(who)));
+                        let derived = self.understand(job, &mut pipeline, &mut memory);
+                        if let Ok(derived) = &derived {
+                            failures.count(derived, self.ingest.now);
+                        }
                         (self.ingest.progress)(Step::Read(job.bytes()));
                         if send.send(Ok((job, derived))).is_err() {
                             return;
@@ -77,41 +162,55 @@ impl Workshop<'_> {
                 });
             }
             drop(send);
-            let written = self.write(&receive, writer, report);
+            let written = self.write(&receive, writer, book, report);
             failed.store(written.is_err(), Ordering::Relaxed);
             // Workers that wait to hand something over must not wait for ever.
             drop(receive);
             written
         })?;
-        Ok(())
+        Ok(failures.suspended())
     }
 
-    fn understand(&self, job: &Job, pipeline: &mut Pipeline) -> Result<Derived, FamilyError> {
-        let files: Vec<FamilyFile<'_>> = job
-            .files
-            .iter()
-            .map(|file| FamilyFile {
-                id: file.id,
-                agent: &file.agent,
-                reading: reading(file, self.ingest.settings.intake.max_line),
-            })
-            .collect();
-        let open = if self.mode == Mode::Everything { open_proven } else { open_plain };
-        pipeline.understand(&files, |index| open(self.ingest.house, &job.files[index]))
+    fn understand(
+        &self,
+        job: &Job,
+        pipeline: &mut Pipeline,
+        memory: &mut Option<(Reader, Words)>,
+    ) -> Result<Derived, Trouble> {
+        let ingest = self.ingest;
+        let max_line = ingest.settings.intake.max_line;
+        let files: Vec<FamilyFile<'_>> = job.files.iter().map(|file| file.in_family(max_line)).collect();
+        let logs = Kept { house: ingest.house, files: &job.files, mode: self.mode };
+        if job.stage == Stage::Read {
+            return pipeline.understand(&files, &logs).map_err(Trouble::Family);
+        }
+        let (reader, words) = match memory {
+            Some(open) => open,
+            None => {
+                let reader = Reader::open(&ingest.house.database()).map_err(Trouble::Store)?;
+                let words = reader.words().map_err(Trouble::Store)?;
+                memory.insert((reader, words))
+            }
+        };
+        let mut derived = reader.derived(job.family, &job.files, words).map_err(Trouble::Store)?;
+        pipeline.understand_from(job.stage, &mut derived, &files, &logs);
+        Ok(derived)
     }
 
     fn write(
         &self,
         receive: &Receiver<Understood<'_>>,
         writer: &mut Writer,
+        book: &mut ErrorBook<'_>,
         report: &mut Report,
     ) -> Result<(), IngestError> {
-        let mut plugin_fault = None;
+        let by = By { stamps: self.stamps, limits: self.ingest.judges.limits, now: self.ingest.now };
         let mut open = true;
         while open {
             let Ok(first) = receive.recv() else { break };
             let mut pending = Some(first);
             writer.write(|group| {
+                let mut lines = Lines::default();
                 let mut rows = 0;
                 while rows < GROUP_ROWS {
                     let message = match pending.take() {
@@ -124,45 +223,55 @@ impl Workshop<'_> {
                             }
                         },
                     };
-                    let (job, derived) = match message {
-                        Ok(understood) => understood,
-                        Err(fault) => {
-                            plugin_fault = Some(fault);
-                            open = false;
-                            break;
-                        }
-                    };
+                    let (job, derived) = message.map_err(IngestError::Plugin)?;
                     match derived {
                         Ok(derived) => {
                             rows += derived.events.len() + 100;
-                            for gone in &job.gone {
-                                group.remove_family(*gone)?;
-                            }
-                            for replaced in &job.replaced {
-                                group.remove_file(*replaced)?;
-                            }
-                            for file in &job.changed {
-                                group.file(file)?;
-                            }
-                            let files: Vec<(u64, &str)> =
-                                job.files.iter().map(|file| (file.id, file.agent.as_str())).collect();
-                            group.family(job.family, &files, &derived)?;
+                            write_family(group, job, &derived, &by)?;
+                            book.write(&derived.records, &job.files, &mut lines);
                             account(report, job, &derived);
                         }
-                        Err(error) => {
+                        Err(Trouble::Family(error)) => {
                             let file = &job.files[error.file];
                             report.unreadable.push((file.path.clone(), error.source.source.to_string()));
                         }
+                        Err(Trouble::Store(error)) => return Err(error.into()),
                     }
                 }
-                Ok::<(), StoreError>(())
+                // What the rows name is safe before they are.
+                let changes = book.settle(lines)?;
+                Ok::<(), IngestError>(book.note(&changes, group)?)
             })?;
         }
-        plugin_fault.map_or(Ok(()), |fault| Err(IngestError::Plugin(fault)))
+        Ok(())
     }
 }
 
+fn write_family(group: &mut Group<'_>, job: &Job, derived: &Derived, by: &By<'_>) -> Result<(), StoreError> {
+    let files: Vec<(u64, &str)> = job.files.iter().map(|file| (file.id, file.agent.as_str())).collect();
+    if job.stage > Stage::Read {
+        return group.diagnoses(job.family, &files, derived, by);
+    }
+    for gone in &job.gone {
+        group.remove_family(*gone)?;
+    }
+    for replaced in &job.replaced {
+        group.remove_file(*replaced)?;
+    }
+    for file in &job.changed {
+        group.file(file)?;
+    }
+    group.family(job.family, &files, derived, by)
+}
+
 fn account(report: &mut Report, job: &Job, derived: &Derived) {
+    for failure in &derived.failures {
+        report.plugin_message.get_or_insert_with(|| failure.message.clone());
+    }
+    if job.stage > Stage::Read {
+        report.reconsidered += 1;
+        return;
+    }
     report.families += 1;
     report.events += derived.events.len() as u64;
     report.sessions += derived.sessions.len() as u64;
@@ -181,8 +290,5 @@ fn account(report: &mut Report, job: &Job, derived: &Derived) {
             *report.quarantined.entry(reason).or_default() += count - before;
         }
     }
-    for failure in &derived.failures {
-        report.unjudged += u64::from(failure.events);
-        report.plugin_message.get_or_insert_with(|| failure.message.clone());
-    }
+    report.unjudged += derived.unjudged;
 }

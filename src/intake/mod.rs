@@ -4,7 +4,7 @@ mod compressed;
 mod discover;
 pub mod formats;
 mod identify;
-mod json;
+pub(crate) mod json;
 mod lines;
 mod links;
 mod plan;

@@ -1,23 +1,22 @@
 //! Builds canonical batches: lifts from each event what the plugin asked for, and no more.
 
-use super::names::FastMap;
+use super::search::{Literals, SEARCH_BYTES};
+use super::table::NameTable;
 use crate::event::{Event, Status};
 use crate::plugin::{AttributeView, Batch, EventView, Hit, Interest};
-use aho_corasick::AhoCorasick;
 
 /// Events in a batch at most.
 pub const MAX_EVENTS: usize = 128;
 /// Bytes of text in a batch, after which it is closed.
 pub const MAX_BYTES: usize = 256 * 1024;
-/// How far into one text literals are searched, in bytes.
-const SEARCH_BYTES: usize = 1024 * 1024;
 
 /// Gathers events into a batch.
 pub struct BatchBuilder {
     interest: Interest,
-    literals: Option<AhoCorasick>,
+    literals: Literals,
     batch: Batch,
-    names: FastMap<String, u32>,
+    names: NameTable,
+    /// Bytes of texts.
     bytes: usize,
     scratch: String,
 }
@@ -25,12 +24,11 @@ pub struct BatchBuilder {
 impl BatchBuilder {
     /// Starts with an empty batch.
     pub fn new(interest: Interest) -> Self {
-        let literals = (!interest.literals.is_empty()).then(|| AhoCorasick::new(&interest.literals).ok()).flatten();
         let mut builder = BatchBuilder {
+            literals: Literals::new(&interest.literals),
             interest,
-            literals,
             batch: Batch::default(),
-            names: FastMap::default(),
+            names: NameTable::default(),
             bytes: 0,
             scratch: String::new(),
         };
@@ -46,7 +44,7 @@ impl BatchBuilder {
 
     /// Whether the batch is to be judged before more is added.
     pub fn is_full(&self) -> bool {
-        self.batch.events.len() >= MAX_EVENTS || self.bytes >= MAX_BYTES
+        self.batch.events.len() >= MAX_EVENTS || self.bytes + self.names.bytes() >= MAX_BYTES
     }
 
     /// The batch so far.
@@ -56,14 +54,12 @@ impl BatchBuilder {
 
     /// Empties the batch.
     pub fn clear(&mut self) {
-        self.names.clear();
         self.bytes = 0;
         let batch = &mut self.batch;
+        self.names.clear(&mut batch.names);
         batch.events.clear();
         batch.attributes.clear();
         batch.hits.clear();
-        batch.names.clear();
-        batch.names.push(String::new());
         batch.texts.clear();
         batch.texts.push(String::new());
     }
@@ -123,15 +119,9 @@ impl BatchBuilder {
         let mut text = std::mem::take(&mut self.scratch);
         text.clear();
         event.text.decode_into(if search { SEARCH_BYTES.max(bytes) } else { bytes }, &mut text);
-        if let Some(literals) = self.literals.as_ref().filter(|_| search) {
-            let first = self.batch.hits.len();
-            for found in literals.find_overlapping_iter(&text) {
-                let literal = found.pattern().as_u32();
-                if self.batch.hits[first..].iter().all(|hit| hit.literal != literal) {
-                    self.batch.hits.push(Hit { event: number, literal });
-                }
-            }
-            self.batch.hits[first..].sort_unstable_by_key(|hit| hit.literal);
+        if search {
+            let found = self.literals.find(&text);
+            self.batch.hits.extend(found.into_iter().map(|literal| Hit { event: number, literal }));
         }
         let cut = &text[..text.floor_char_boundary(bytes)];
         let index = if cut.is_empty() {
@@ -146,16 +136,6 @@ impl BatchBuilder {
     }
 
     fn name(&mut self, name: &str) -> u32 {
-        if name.is_empty() {
-            return 0;
-        }
-        if let Some(index) = self.names.get(name) {
-            return *index;
-        }
-        let index = self.batch.names.len() as u32;
-        self.bytes += name.len();
-        self.batch.names.push(name.to_owned());
-        self.names.insert(name.to_owned(), index);
-        index
+        self.names.number(&mut self.batch.names, name)
     }
 }

@@ -1,19 +1,23 @@
 //! Understands a family: reads its files, collapses copies, adds up.
 
-use super::batch::BatchBuilder;
+use super::analyze::Analysis;
+use super::diagnose::Diagnosis;
 use super::file::{FileSink, Gathered};
+use super::incident::incidents;
+use super::intent::CallFacts;
+use super::lift::Logs;
 use super::names::{FastMap, NameId};
-use super::row::{ContextRow, Derived, DriftRow, EventRow, LabelRow};
+use super::panel::{Panel, Seat};
+use super::row::{ContextRow, Derived, DriftRow, EventRow, LabelRow, OpinionRow};
 use super::session::{projects, sessions};
 use crate::event::{Kind, Tokens};
 use crate::intake::Form;
 use crate::intake::formats::{ReadError, Reading, read};
-use crate::plugin::Classifier;
+use crate::plugin::{Analyzer, Classifier, Extractor, Provenance};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::io::{self, Read};
 
 /// One file of a family.
 #[derive(Clone, Copy, Debug)]
@@ -47,34 +51,61 @@ impl std::error::Error for FamilyError {
     }
 }
 
+/// The plugins of one worker, each role in order.
+pub struct Seats {
+    /// Those that say what each event is.
+    pub classifiers: Vec<Seat<dyn Classifier>>,
+    /// Those that say what failures were.
+    pub extractors: Vec<Seat<dyn Extractor>>,
+    /// Those that add up.
+    pub analyzers: Vec<Seat<dyn Analyzer>>,
+}
+
 /// The plugins, made ready for one family after the other; each worker has its own.
 pub struct Pipeline {
-    classifier: Box<dyn Classifier>,
-    batch: BatchBuilder,
+    panel: Panel,
+    diagnosis: Diagnosis,
+    analysis: Analysis,
+}
+
+/// From where on a family is understood anew; what comes before is as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Its files are read, and its events judged.
+    Read,
+    /// Its incidents are diagnosed.
+    Diagnose,
+    /// Its events are analyzed.
+    Analyze,
 }
 
 impl Pipeline {
-    /// Prepares what the classifier asked for.
-    pub fn new(classifier: Box<dyn Classifier>) -> Pipeline {
-        let batch = BatchBuilder::new(classifier.interest().clone());
-        Pipeline { classifier, batch }
+    /// Prepares what the plugins asked for. Each may fail on so many records of a family before it is not asked about
+    /// it any more.
+    pub fn new(seats: Seats, failures: u32) -> Pipeline {
+        Pipeline {
+            panel: Panel::new(seats.classifiers, failures),
+            diagnosis: Diagnosis::new(seats.extractors, failures),
+            analysis: Analysis::new(seats.analyzers, failures),
+        }
     }
 
-    /// Derives all records of a family, whatever families came before. The files come in
-    /// canonical order, by id; `open` gives the plain bytes of the n-th.
-    pub fn understand<'r>(
-        &mut self,
-        files: &[FamilyFile<'_>],
-        mut open: impl FnMut(usize) -> io::Result<Box<dyn Read + 'r>>,
-    ) -> Result<Derived, FamilyError> {
-        let Pipeline { classifier, batch } = self;
-        // A family that could not be read to its end leaves events behind.
-        batch.clear();
+    /// Stops asking the plugins of which this is true.
+    pub fn suspend(&mut self, whom: &dyn Fn(&Provenance) -> bool) {
+        self.panel.suspend(whom);
+        self.diagnosis.suspend(whom);
+        self.analysis.suspend(whom);
+    }
+
+    /// Derives all records of a family, whatever families came before. The files come in canonical order, by id.
+    pub fn understand(&mut self, files: &[FamilyFile<'_>], logs: &dyn Logs) -> Result<Derived, FamilyError> {
+        self.panel.begin();
         let mut gathered = Gathered::default();
         let mut facts = Vec::with_capacity(files.len());
         for (index, file) in files.iter().enumerate() {
-            let mut sink = FileSink::new(&mut gathered, &mut **classifier, batch, file.agent, index as u32, file.id);
-            let lines = open(index)
+            let mut sink = FileSink::new(&mut gathered, &mut self.panel, file.agent, index as u32, file.id);
+            let lines = logs
+                .open(index)
                 .map_err(|source| ReadError { offset: 0, source })
                 .and_then(|source| read(source, file.reading, &mut sink))
                 .map_err(|source| FamilyError { file: index, source })?;
@@ -82,8 +113,17 @@ impl Pipeline {
         }
         let mut derived = collapse(gathered, files);
         derived.files = facts;
-        derived.provenance = Some(classifier.provenance().clone());
+        derived.judged = self.panel.finish();
+        self.understand_from(Stage::Diagnose, &mut derived, files, logs);
         Ok(derived)
+    }
+
+    /// Does again what comes from a stage on, [`Stage::Read`] excepted, with the rows of the stages before.
+    pub fn understand_from(&mut self, stage: Stage, derived: &mut Derived, files: &[FamilyFile<'_>], logs: &dyn Logs) {
+        if stage <= Stage::Diagnose {
+            self.diagnosis.diagnose(derived, files, logs);
+        }
+        self.analysis.analyze(derived, files, logs);
     }
 }
 
@@ -144,10 +184,28 @@ fn collapse(mut gathered: Gathered, files: &[FamilyFile<'_>]) -> Derived {
     let mut labels: Vec<LabelRow> = gathered
         .labels
         .iter()
-        .map(|(event, label)| LabelRow { event: place_of[*event as usize], label: *label })
+        .map(|(event, label, slot)| LabelRow { event: place_of[*event as usize], label: *label, slot: *slot })
         .filter(|label| label.event != u32::MAX)
         .collect();
-    labels.sort_by_key(|label| label.event);
+    labels.sort_by_key(|label| (label.event, label.slot));
+    let mut opinions: Vec<OpinionRow> = gathered
+        .opinions
+        .iter()
+        .map(|opinion| OpinionRow { event: place_of[opinion.event as usize], ..*opinion })
+        .filter(|opinion| opinion.event != u32::MAX && opinion.differs_from(&events[opinion.event as usize]))
+        .collect();
+    opinions.sort_by_key(|opinion| (opinion.event, opinion.slot));
+    let mut calls: Vec<(u32, CallFacts)> = gathered
+        .calls
+        .iter()
+        .map(|(event, facts)| (place_of[*event as usize], *facts))
+        .filter(|(event, _)| *event != u32::MAX)
+        .collect();
+    calls.sort_unstable_by_key(|(event, _)| *event);
+    gathered.missed.sort_unstable();
+    gathered.missed.dedup();
+    let is_unjudged = |row: &&u32| place_of[**row as usize] != u32::MAX && gathered.events[**row as usize].judge == 0;
+    let unjudged = gathered.missed.iter().filter(is_unjudged).count() as u64;
     let mut quotes: Vec<_> = gathered
         .quotes
         .drain(..)
@@ -171,12 +229,15 @@ fn collapse(mut gathered: Gathered, files: &[FamilyFile<'_>]) -> Derived {
         quarantine: gathered.quarantine,
         failures: gathered.failures,
         names: gathered.names,
+        opinions,
+        unjudged,
         ..Derived::default()
     };
     renumber(&mut derived, &gathered.contexts, &gathered.tokens);
     pair(&mut derived.events);
     let is_transcript: Vec<bool> = files.iter().map(|file| file.reading.form == Form::Transcript).collect();
     derived.sessions = sessions(&derived, &is_transcript, &quotes);
+    derived.incidents = incidents(&derived, &calls);
     derived
 }
 

@@ -1,12 +1,12 @@
 //! Reads one file of a family into rows, judging batch by batch.
 
-use super::batch::BatchBuilder;
+use super::intent::CallFacts;
 use super::names::{FastMap, NameId, Names};
-use super::row::{ContextRow, EventRow, FileFacts, PluginFailure, QuarantineRow};
+use super::panel::Panel;
+use super::row::{ContextRow, EventRow, FileFacts, OpinionRow, PluginFailure, QuarantineRow};
 use super::session::{Quote, QuoteRank, drop_quotes};
 use crate::event::{Event, Kind, Millis, Severity, Tokens};
 use crate::intake::formats::{Drift, Reason, Sink};
-use crate::plugin::{Classifier, Judgement};
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -31,8 +31,14 @@ pub struct Gathered {
     pub contexts: Vec<ContextRow>,
     context_ids: FastMap<ContextRow, u32>,
     pub tokens: Vec<Tokens>,
-    /// (index into events, label)
-    pub labels: Vec<(u32, NameId)>,
+    /// (index into events, label, place of the classifier)
+    pub labels: Vec<(u32, NameId, u8)>,
+    /// Verdicts that did not fill their event.
+    pub opinions: Vec<OpinionRow>,
+    /// Events that some classifier should have judged and did not.
+    pub missed: Vec<u32>,
+    /// What is known of tool calls, by index into events.
+    pub calls: Vec<(u32, CallFacts)>,
     pub quotes: Vec<Quote>,
     /// How many quotes there may be before those that hardly win are dropped.
     quote_room: usize,
@@ -47,13 +53,10 @@ pub struct Gathered {
 /// Takes the events of one file.
 pub struct FileSink<'a> {
     gathered: &'a mut Gathered,
-    classifier: &'a mut dyn Classifier,
-    batch: &'a mut BatchBuilder,
+    panel: &'a mut Panel,
     agent: &'a str,
     file: u32,
     file_id: u64,
-    /// Rows of the open batch, as indices into the gathered events.
-    pending: Vec<u32>,
     first_row: usize,
     time: Option<Millis>,
     project: String,
@@ -66,24 +69,15 @@ pub struct FileSink<'a> {
 
 impl<'a> FileSink<'a> {
     /// Starts a file of the given id, the `file`-th of its family.
-    pub fn new(
-        gathered: &'a mut Gathered,
-        classifier: &'a mut dyn Classifier,
-        batch: &'a mut BatchBuilder,
-        agent: &'a str,
-        file: u32,
-        file_id: u64,
-    ) -> Self {
+    pub fn new(gathered: &'a mut Gathered, panel: &'a mut Panel, agent: &'a str, file: u32, file_id: u64) -> Self {
         let first_row = gathered.events.len();
         let first_quarantined = gathered.quarantine.len();
         FileSink {
             gathered,
-            classifier,
-            batch,
+            panel,
             agent,
             file,
             file_id,
-            pending: Vec::new(),
             first_row,
             time: None,
             project: String::new(),
@@ -96,7 +90,7 @@ impl<'a> FileSink<'a> {
 
     /// Judges what is left and says what was counted.
     pub fn finish(mut self, lines: u64) -> FileFacts {
-        self.judge();
+        self.panel.close(self.gathered, self.file);
         // Records before the first time of a file happened no later than it.
         if let Some(first) = self.facts.first {
             for row in &mut self.gathered.events[self.first_row..] {
@@ -107,40 +101,6 @@ impl<'a> FileSink<'a> {
             }
         }
         FileFacts { lines, ..self.facts }
-    }
-
-    fn judge(&mut self) {
-        if self.pending.is_empty() {
-            return;
-        }
-        match self.classifier.judge(self.batch.batch()) {
-            Ok(judgement) => self.apply(&judgement),
-            Err(fault) => {
-                let first = &self.gathered.events[self.pending[0] as usize];
-                self.gathered.failures.push(PluginFailure {
-                    file: self.file,
-                    offset: first.offset,
-                    events: self.pending.len() as u32,
-                    kind: fault.kind,
-                    message: fault.message,
-                });
-            }
-        }
-        self.pending.clear();
-        self.batch.clear();
-    }
-
-    fn apply(&mut self, judgement: &Judgement) {
-        let names: Vec<NameId> = judgement.names.iter().map(|name| self.gathered.names.intern(name)).collect();
-        for (row, verdict) in self.pending.iter().zip(&judgement.verdicts) {
-            let row = &mut self.gathered.events[*row as usize];
-            row.category = names[verdict.category as usize];
-            row.subcategory = names[verdict.subcategory as usize];
-            row.severity = verdict.severity;
-        }
-        for label in &judgement.labels {
-            self.gathered.labels.push((self.pending[label.event as usize], names[label.name as usize]));
-        }
     }
 
     fn name(&mut self, value: Option<&str>) -> NameId {
@@ -180,9 +140,7 @@ impl<'a> FileSink<'a> {
 
 impl Sink for FileSink<'_> {
     fn event(&mut self, event: Event<'_>) {
-        if self.batch.is_full() {
-            self.judge();
-        }
+        self.panel.make_room(self.gathered, self.file);
         self.facts.events += 1;
         if let Some(time) = event.time {
             self.time = Some(time);
@@ -202,9 +160,9 @@ impl Sink for FileSink<'_> {
             self.project = directory.clone().into_owned();
         }
         let row = self.gathered.events.len() as u32;
-        if self.batch.wants(&event) {
-            self.batch.push(&event, self.agent, self.gathered.names.get(tool), &self.project);
-            self.pending.push(row);
+        self.panel.show(&event, row, self.agent, self.gathered.names.get(tool), &self.project);
+        if event.kind == Kind::ToolCall {
+            self.gathered.calls.push((row, CallFacts::of(self.gathered.names.get(tool), &event.text)));
         }
         if let Some(rank) = QuoteRank::of(&event) {
             if self.gathered.quotes.len() >= self.gathered.quote_room.max(MAX_QUOTES) {
@@ -243,6 +201,8 @@ impl Sink for FileSink<'_> {
             kind: event.kind,
             status: event.status,
             severity: Severity::UNSET,
+            judge: 0,
+            critical: false,
         });
     }
 

@@ -1,9 +1,12 @@
 //! Derived records: what the store keeps of a family.
 
+use super::incident::IncidentRow;
+use super::lift::Standing;
 use super::names::{NameId, Names};
+use super::record::ErrorRecord;
 use super::session::SessionRow;
 use crate::event::{Kind, Millis, Severity, Status, Tokens};
-use crate::plugin::{FaultKind, Provenance};
+use crate::plugin::{FaultKind, Provenance, Role};
 
 /// One distinct event, narrow: strings are numbers into [`Derived::names`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +47,10 @@ pub struct EventRow {
     pub status: Status,
     /// How bad it is.
     pub severity: Severity,
+    /// The place of the classifier that filled the verdict, from 1; 0 if none did.
+    pub judge: u8,
+    /// Whether a classifier that may asks that it be kept for ever.
+    pub critical: bool,
 }
 
 /// What runs of events have in common.
@@ -70,6 +77,74 @@ pub struct LabelRow {
     pub event: u32,
     /// The word.
     pub label: NameId,
+    /// The place of the classifier.
+    pub slot: u8,
+}
+
+/// A verdict that did not fill its event, since another classifier came first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpinionRow {
+    /// Index into [`Derived::events`].
+    pub event: u32,
+    /// The place of the classifier.
+    pub slot: u8,
+    /// The category.
+    pub category: NameId,
+    /// The subcategory.
+    pub subcategory: NameId,
+    /// How bad it is.
+    pub severity: Severity,
+}
+
+/// What an extractor said of an incident.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DiagnosisRow {
+    /// The place of the extractor, from 1; 0 if nobody said anything.
+    pub judge: u8,
+    /// What it was: `incident`, `benign`, `echo` or `decision`.
+    pub disposition: NameId,
+    /// Why it is benign, or of what it is an echo.
+    pub reason: NameId,
+    /// What its group shares.
+    pub fingerprint: NameId,
+    /// What happened, for people.
+    pub title: NameId,
+    /// The class of the cause.
+    pub cause: NameId,
+    /// Whose it is to mend.
+    pub owner: NameId,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether it is to be kept for ever.
+    pub critical: bool,
+}
+
+/// What a plugin did for a family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// Its role.
+    pub role: Role,
+    /// Its place among those of the role, from 0.
+    pub slot: u8,
+    /// Who it is.
+    pub provenance: Provenance,
+    /// It was not asked, for it is suspended.
+    pub suspended: bool,
+    /// Events, or incidents, that it was to judge.
+    pub asked: u64,
+    /// Those of them that it did not judge.
+    pub unjudged: u64,
+    /// Instructions that it used.
+    pub fuel: u64,
+}
+
+/// What an analyzer gathered over the family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateRow {
+    /// The place of the analyzer.
+    pub slot: u8,
+    /// In a form of its own.
+    pub bytes: Vec<u8>,
 }
 
 /// Something unknown, counted.
@@ -118,15 +193,21 @@ pub struct FileFacts {
     pub last: Option<Millis>,
 }
 
-/// A batch that a plugin did not judge.
+/// A record on which a plugin fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PluginFailure {
+    /// The plugin's role.
+    pub role: Role,
+    /// Its place among those of the role.
+    pub slot: u8,
+    /// The event's id.
+    pub event: u64,
     /// Index into the files of the family.
     pub file: u32,
-    /// Offset of the first record of the batch.
+    /// Where its record stands.
     pub offset: u64,
-    /// How many events were not judged.
-    pub events: u32,
+    /// How long that is.
+    pub length: u64,
     /// What went wrong.
     pub kind: FaultKind,
     /// The message for people.
@@ -154,8 +235,50 @@ pub struct Derived {
     pub quarantine: Vec<QuarantineRow>,
     /// One for each file, in the order given.
     pub files: Vec<FileFacts>,
-    /// Who judged.
-    pub provenance: Option<Provenance>,
-    /// Batches that were not judged.
+    /// Verdicts that did not fill their event, ordered by event.
+    pub opinions: Vec<OpinionRow>,
+    /// Failures with their surroundings, ordered by event.
+    pub incidents: Vec<IncidentRow>,
+    /// What extractors say of them, one for each.
+    pub diagnoses: Vec<DiagnosisRow>,
+    /// Self-contained records of those that went wrong, ordered as the incidents.
+    pub records: Vec<ErrorRecord>,
+    /// What analyzers gathered.
+    pub states: Vec<StateRow>,
+    /// What each plugin did.
+    pub judged: Vec<Judged>,
+    /// Records on which plugins fail.
     pub failures: Vec<PluginFailure>,
+    /// Events that some classifier should have judged and none did.
+    pub unjudged: u64,
+}
+
+impl OpinionRow {
+    /// Whether it says something else than what fills the event.
+    pub fn differs_from(&self, event: &EventRow) -> bool {
+        (self.category, self.subcategory, self.severity) != (event.category, event.subcategory, event.severity)
+    }
+}
+
+impl Derived {
+    /// Where the record of an event stands.
+    pub fn standing(&self, event: u32) -> Standing {
+        let event = &self.events[event as usize];
+        let file = self.contexts[event.context as usize].file;
+        Standing { file, offset: event.offset, length: event.length, index: event.index }
+    }
+
+    /// The labels of an event.
+    pub fn labels_of(&self, event: u32) -> &[LabelRow] {
+        let start = self.labels.partition_point(|label| label.event < event);
+        let end = self.labels.partition_point(|label| label.event <= event);
+        &self.labels[start..end]
+    }
+
+    /// Milliseconds from a failure to the call that resolved it.
+    pub fn resolved_after(&self, incident: &IncidentRow) -> Option<u64> {
+        let end = self.events[incident.resolution? as usize].time?;
+        let start = self.events[incident.event as usize].time?;
+        u64::try_from(end.checked_sub(start)?).ok()
+    }
 }

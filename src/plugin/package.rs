@@ -13,6 +13,10 @@ use wit_component::ComponentEncoder;
 pub enum Role {
     /// Says what each event is.
     Classifier,
+    /// Says what failures were caused by.
+    Extractor,
+    /// Adds up.
+    Analyzer,
 }
 
 impl Role {
@@ -20,6 +24,8 @@ impl Role {
     pub const fn name(self) -> &'static str {
         match self {
             Role::Classifier => "classifier",
+            Role::Extractor => "extractor",
+            Role::Analyzer => "analyzer",
         }
     }
 }

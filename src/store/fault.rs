@@ -19,6 +19,13 @@ pub enum StoreError {
         /// The newest format that this program knows.
         known: i64,
     },
+    /// An older program wrote it; the next writer brings it up to date.
+    Older {
+        /// The database.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+    },
     /// The file is no database of ours, or is broken.
     Damaged {
         /// The database.
@@ -86,6 +93,9 @@ impl fmt::Display for StoreError {
                 "{} has format {found}, written by a newer logwright; this one knows format {known}",
                 path.display()
             ),
+            StoreError::Older { path, found } => {
+                write!(out, "{} has format {found}, written by an older logwright", path.display())
+            }
             StoreError::Damaged { path, .. } => write!(out, "{} is damaged", path.display()),
             StoreError::Full(path) => write!(out, "no space left on the device that holds {}", path.display()),
             StoreError::Io { path, .. } => write!(out, "cannot use {}", path.display()),
@@ -99,7 +109,7 @@ impl std::error::Error for StoreError {
         match self {
             StoreError::Damaged { source, .. } | StoreError::Sqlite(source) => Some(source),
             StoreError::Io { source, .. } => Some(source),
-            StoreError::Missing(_) | StoreError::Newer { .. } | StoreError::Full(_) => None,
+            StoreError::Missing(_) | StoreError::Newer { .. } | StoreError::Older { .. } | StoreError::Full(_) => None,
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The store: SQLite for what is derived, the durable hand for evidence, one writer.
 
+mod derived;
 mod durable;
+mod errors;
 mod fault;
+mod findings;
 mod lock;
 mod query;
 mod raw;
@@ -10,11 +13,14 @@ mod schema;
 mod tally;
 mod write;
 
+pub use derived::Words;
 pub use durable::{DurableHand, SPOOL};
+pub use errors::{Indexed, Suspension};
 pub use fault::StoreError;
+pub use findings::{By, Stamps, group_id};
 pub use lock::{Lock, Waiting};
 pub use query::{Answer, QueryValue, is_forbidden, is_users_fault, query};
-pub use raw::{open_plain, open_proven, reading};
+pub use raw::{open_plain, open_proven};
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
 pub use schema::FORMAT;
 pub use tally::{

@@ -5,30 +5,42 @@ use crate::disk::open_regular;
 use crate::intake::formats::Reading;
 use crate::intake::{Altered, Compression, Form, Shape, decoder};
 use crate::layout::House;
+use crate::pipeline::{FamilyFile, Source, Stream};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Take};
 
-/// How a kept file is read.
-pub fn reading(file: &FileRow, max_line: usize) -> Reading<'_> {
-    Reading {
-        form: Form::of_name(&file.form).unwrap_or(Form::Transcript),
-        shape: Shape::of_name(&file.shape),
-        session: &file.session,
-        max_line,
+impl FileRow {
+    /// The file as the pipeline reads it; lines longer than `max_line` bytes are passed over.
+    pub fn in_family(&self, max_line: usize) -> FamilyFile<'_> {
+        let reading = Reading {
+            form: Form::of_name(&self.form).unwrap_or(Form::Transcript),
+            shape: Shape::of_name(&self.shape),
+            session: &self.session,
+            max_line,
+        };
+        FamilyFile { id: self.id, agent: &self.agent, reading }
     }
 }
 
 /// Opens the plain bytes of a kept file, as far as they were written down. One that is
 /// shorter is [`Altered`].
-pub fn open_plain(house: &House, file: &FileRow) -> io::Result<Box<dyn Read>> {
-    plain(file, open_kept(house, file)?)
+pub fn open_plain(house: &House, file: &FileRow) -> io::Result<Box<dyn Source>> {
+    let kept = open_kept(house, file)?;
+    match Compression::of_name(&file.compression) {
+        Compression::None => Ok(Box::new(kept)),
+        compression => Ok(Box::new(Stream(decoder(compression, BufReader::new(kept))?))),
+    }
 }
 
 /// Like [`open_plain`], but whoever reads to the end learns from an error whether the bytes
 /// are those that were kept.
 pub fn open_proven(house: &House, file: &FileRow) -> io::Result<Box<dyn Read>> {
     let hash = Box::new(blake3::Hasher::new());
-    plain(file, Proven { source: open_kept(house, file)?, hash, expected: file.hash.clone() })
+    let source = Proven { source: open_kept(house, file)?, hash, expected: file.hash.clone() };
+    match Compression::of_name(&file.compression) {
+        Compression::None => Ok(Box::new(source)),
+        compression => decoder(compression, BufReader::new(source)),
+    }
 }
 
 fn open_kept(house: &House, file: &FileRow) -> io::Result<Take<File>> {
@@ -37,13 +49,6 @@ fn open_kept(house: &House, file: &FileRow) -> io::Result<Take<File>> {
         return Err(io::Error::other(Altered));
     }
     Ok(source.take(file.length))
-}
-
-fn plain(file: &FileRow, source: impl Read + 'static) -> io::Result<Box<dyn Read>> {
-    match Compression::of_name(&file.compression) {
-        Compression::None => Ok(Box::new(source)),
-        compression => decoder(compression, BufReader::new(source)),
-    }
 }
 
 /// Compares what was read with a hash once all was read.

@@ -1,10 +1,9 @@
 //! Reads from the store; any number of readers, never blocked by the writer.
 
-use super::StoreError;
 use super::schema::{APPLICATION_ID, FORMAT};
+use super::{Stamps, StoreError};
 use crate::event::{Kind, Millis, Tokens};
 use crate::intake::{FileLinks, Kept, Stat};
-use crate::plugin::Provenance;
 use rusqlite::{Connection, OpenFlags, Row, params};
 use std::collections::HashMap;
 use std::fs;
@@ -109,6 +108,9 @@ impl Reader {
         if found > FORMAT {
             return Err(StoreError::Newer { path: path.to_owned(), found, known: FORMAT });
         }
+        if found != 0 && found < FORMAT {
+            return Err(StoreError::Older { path: path.to_owned(), found });
+        }
         if found == 0 || application != APPLICATION_ID {
             return Err(StoreError::Missing(path.to_owned()));
         }
@@ -139,26 +141,13 @@ impl Reader {
         Ok(rows.into_iter().collect())
     }
 
-    /// Who judged each family; `None` where nobody did.
-    pub fn provenances(&self) -> Result<HashMap<u64, Option<Provenance>>, StoreError> {
-        let rows = self.rows(
-            "SELECT id, plugin, plugin_version, content_hash, settings_hash, host_version FROM family",
-            [],
-            |row| {
-                let plugin: Option<String> = row.get(1)?;
-                let by = match plugin {
-                    None => None,
-                    Some(plugin) => Some(Provenance {
-                        plugin,
-                        version: row.get(2)?,
-                        content_hash: row.get(3)?,
-                        settings_hash: row.get(4)?,
-                        host_version: row.get(5)?,
-                    }),
-                };
-                Ok((identity(row, 0)?, by))
-            },
-        )?;
+    /// By whom each family was judged.
+    pub fn stamps(&self) -> Result<HashMap<u64, Stamps>, StoreError> {
+        let rows = self.rows("SELECT id, classifiers, extractors, analyzers FROM family", [], |row| {
+            let stamps =
+                Stamps { classifiers: identity(row, 1)?, extractors: identity(row, 2)?, analyzers: identity(row, 3)? };
+            Ok((identity(row, 0)?, stamps))
+        })?;
         Ok(rows.into_iter().collect())
     }
 
@@ -314,7 +303,7 @@ fn file_row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
 }
 
 /// Hashes are stored as SQLite's signed numbers.
-fn identity(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+pub(super) fn identity(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     Ok(row.get::<_, i64>(column)? as u64)
 }
 

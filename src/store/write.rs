@@ -1,12 +1,11 @@
 //! The one writer: families come in whole, in transactions.
 
-use super::schema::{APPLICATION_ID, CREATE, DERIVED, FORMAT};
-use super::{FileRow, StoreError};
+use super::schema::{APPLICATION_ID, CREATE_DERIVED, CREATE_LASTING, CREATE_PLUGINS, DERIVED, DROP_FORMAT_1, FORMAT};
+use super::{By, FileRow, StoreError};
 use crate::disk::open_private;
 use crate::event::{Kind, Status};
 use crate::intake::Stat;
 use crate::pipeline::{Derived, NameId, Names};
-use crate::plugin::Provenance;
 use rusqlite::{Connection, Transaction, params};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -38,9 +37,15 @@ impl Writer {
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;")
             .map_err(fault)?;
-        if found == 0 {
+        let before = match found {
+            0 => CREATE_LASTING,
+            1 => DROP_FORMAT_1,
+            _ => "",
+        };
+        if found < FORMAT {
             let create = format!(
-                "BEGIN IMMEDIATE; {CREATE} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT;"
+                "BEGIN IMMEDIATE; {before} {CREATE_PLUGINS} {CREATE_DERIVED} PRAGMA application_id = {APPLICATION_ID};
+                 PRAGMA user_version = {FORMAT}; COMMIT;"
             );
             connection.execute_batch(&create).map_err(fault)?;
         }
@@ -65,13 +70,14 @@ impl Writer {
     }
 
     /// Writes a group of families in one transaction; if it fails, nothing of it is there.
-    pub fn write(&mut self, group: impl FnOnce(&mut Group<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    pub fn write<E: From<StoreError>>(&mut self, group: impl FnOnce(&mut Group<'_>) -> Result<(), E>) -> Result<(), E> {
         let outcome = (|| {
             let transaction =
                 self.connection.transaction().map_err(|error| StoreError::of_sqlite(&self.path, error))?;
             let mut open = Group { transaction, names: &mut self.names };
             group(&mut open)?;
-            open.transaction.commit().map_err(|error| StoreError::of_sqlite(&self.path, error))
+            open.transaction.commit().map_err(|error| StoreError::of_sqlite(&self.path, error))?;
+            Ok(())
         })();
         if outcome.is_err() {
             // Names of a transaction that was rolled back are gone.
@@ -90,11 +96,11 @@ impl Writer {
 
 /// An open transaction.
 pub struct Group<'a> {
-    transaction: Transaction<'a>,
+    pub(super) transaction: Transaction<'a>,
     names: &'a mut HashMap<String, i64>,
 }
 
-fn signed(id: u64) -> i64 {
+pub(super) fn signed(id: u64) -> i64 {
     id as i64
 }
 
@@ -173,10 +179,17 @@ impl Group<'_> {
 
     /// Replaces everything that is derived from a family. `files` are the ids of its
     /// files and their agents, in the order in which they were read.
-    pub fn family(&mut self, family: u64, files: &[(u64, &str)], derived: &Derived) -> Result<(), StoreError> {
+    pub fn family(
+        &mut self,
+        family: u64,
+        files: &[(u64, &str)],
+        derived: &Derived,
+        by: &By<'_>,
+    ) -> Result<(), StoreError> {
         self.remove_family(family)?;
+        self.write_family_row(family, derived, by)?;
+        self.findings(family, files, derived, by)?;
         let family = signed(family);
-        self.write_family_row(family, derived.provenance.as_ref(), derived)?;
         let mut facts = self.transaction.prepare_cached(
             "UPDATE file SET family = ?2, lines = ?3, events = ?4, first_time = ?5, last_time = ?6 WHERE id = ?1",
         )?;
@@ -195,23 +208,6 @@ impl Group<'_> {
         self.write_events(family, derived)?;
         self.write_sessions(family, files, derived)?;
         self.write_oddities(family, files, derived)
-    }
-
-    fn write_family_row(&self, family: i64, by: Option<&Provenance>, derived: &Derived) -> Result<(), StoreError> {
-        let unjudged: u32 = derived.failures.iter().map(|failure| failure.events).sum();
-        self.transaction.prepare_cached("INSERT INTO family VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
-            params![
-                family,
-                by.map(|by| &by.plugin),
-                by.map(|by| &by.version),
-                by.map(|by| &by.content_hash),
-                by.map(|by| &by.settings_hash),
-                by.map(|by| &by.host_version),
-                unjudged,
-                derived.events.len() as i64,
-            ],
-        )?;
-        Ok(())
     }
 
     fn write_contexts(&self, family: i64, files: &[(u64, &str)], derived: &Derived) -> Result<(), StoreError> {
@@ -258,7 +254,8 @@ impl Group<'_> {
             ]);
         }
         let mut statement = self.transaction.prepare_cached(
-            "INSERT INTO event VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+            "INSERT INTO event VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+                ?19, ?20)",
         )?;
         let mut response = self.transaction.prepare_cached("INSERT INTO response VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?;
         for (n, (event, [tool, model, category, subcategory])) in derived.events.iter().zip(resolved).enumerate() {
@@ -281,6 +278,8 @@ impl Group<'_> {
                 category,
                 subcategory,
                 event.severity.number(),
+                event.judge,
+                event.critical,
             ])?;
             if let Some(at) = (event.tokens as usize).checked_sub(1) {
                 let tokens = derived.tokens[at];
@@ -297,9 +296,9 @@ impl Group<'_> {
         drop((statement, response));
         let labels: Vec<i64> =
             derived.labels.iter().map(|label| global(self, label.label)).collect::<Result<_, _>>()?;
-        let mut statement = self.transaction.prepare_cached("INSERT OR IGNORE INTO label VALUES(?1, ?2, ?3)")?;
+        let mut statement = self.transaction.prepare_cached("INSERT OR IGNORE INTO label VALUES(?1, ?2, ?3, ?4)")?;
         for (label, id) in derived.labels.iter().zip(labels) {
-            statement.execute(params![family, label.event, id])?;
+            statement.execute(params![family, label.event, id, label.slot])?;
         }
         Ok(())
     }
@@ -362,22 +361,10 @@ impl Group<'_> {
                 ],
             )?;
         }
-        for failure in &derived.failures {
-            self.transaction.prepare_cached("INSERT INTO plugin_failure VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
-                params![
-                    family,
-                    file_id(failure.file),
-                    failure.offset as i64,
-                    failure.events,
-                    failure.kind.name(),
-                    failure.message
-                ],
-            )?;
-        }
         Ok(())
     }
 
-    fn intern(&mut self, text: &str) -> Result<i64, StoreError> {
+    pub(super) fn intern(&mut self, text: &str) -> Result<i64, StoreError> {
         if let Some(id) = self.names.get(text) {
             return Ok(*id);
         }

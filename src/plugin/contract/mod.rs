@@ -115,6 +115,8 @@ pub enum FaultKind {
     Declined,
     /// It returned something that the contract does not allow.
     Invalid,
+    /// It answered the same question differently in a fresh instance: it remembers.
+    Stateful,
 }
 
 impl FaultKind {
@@ -129,6 +131,7 @@ impl FaultKind {
             FaultKind::Trap => "trap",
             FaultKind::Declined => "declined",
             FaultKind::Invalid => "invalid",
+            FaultKind::Stateful => "stateful",
         }
     }
 }

@@ -1,0 +1,201 @@
+//! Which plugins judge, in which order, with which settings: the built-in ones and those that were installed.
+
+mod lock;
+mod start;
+
+pub use lock::{Installed, LOCK, Lock, LockError};
+pub use start::Bench;
+
+use crate::ingest::Player;
+use crate::layout::House;
+use crate::plugin::builtin;
+use crate::plugin::{Granted, PluginSettings, Role, SettingsTooLarge};
+use crate::settings::{Plugin, Settings};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A plugin that is to judge.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// Its role.
+    pub role: Role,
+    /// Whether it came with the program.
+    pub is_builtin: bool,
+    /// The component.
+    pub component: Cow<'static, [u8]>,
+    /// BLAKE3 of the component, in hex.
+    pub content_hash: String,
+    /// What the user wrote for it.
+    pub settings: PluginSettings,
+    /// The rule files among that.
+    pub rule_files: Vec<PathBuf>,
+    /// What it was granted.
+    pub granted: Granted,
+}
+
+impl Member {
+    /// By what its findings are known.
+    pub fn player(&self) -> Player {
+        Player {
+            role: self.role,
+            content_hash: self.content_hash.clone(),
+            settings_hash: self.settings.hash(),
+            host_version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+/// The plugins of a house.
+#[derive(Clone, Debug, Default)]
+pub struct Lineup {
+    /// Those that are asked, in order.
+    pub members: Vec<Member>,
+    /// Those that are not: their names, and why.
+    pub left_out: Vec<(String, String)>,
+}
+
+/// Why the plugins of a house could not be told.
+#[derive(Debug)]
+pub enum LineupError {
+    /// The list of installed plugins cannot be used.
+    Lock(LockError),
+    /// A rule file cannot be read.
+    RuleFile(PathBuf, io::Error),
+    /// A plugin was given too much.
+    Settings(String, SettingsTooLarge),
+}
+
+impl fmt::Display for LineupError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LineupError::Lock(error) => error.fmt(out),
+            LineupError::RuleFile(path, _) => write!(out, "cannot read the rule file {}", path.display()),
+            LineupError::Settings(plugin, error) => write!(out, "{plugin}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for LineupError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            LineupError::Lock(error) => error.source(),
+            LineupError::RuleFile(_, error) => Some(error),
+            LineupError::Settings(..) => None,
+        }
+    }
+}
+
+impl Lineup {
+    /// Reads which plugins a house has.
+    pub fn read(house: &House, settings: &Settings) -> Result<Lineup, LineupError> {
+        let lock = Lock::read(house).map_err(LineupError::Lock)?;
+        let mut lineup = Lineup::default();
+        for installed in &lock.plugins {
+            match installed.component(house) {
+                Ok(component) => lineup.members.push(Member {
+                    name: installed.name.clone(),
+                    role: installed.role,
+                    is_builtin: false,
+                    component: Cow::Owned(component),
+                    content_hash: installed.content_hash.clone(),
+                    settings: PluginSettings::default(),
+                    rule_files: Vec::new(),
+                    granted: Granted::Only(installed.grants.iter().cloned().collect()),
+                }),
+                Err(why) => lineup.left_out.push((installed.name.clone(), why)),
+            }
+        }
+        for own in builtin::ALL {
+            // Whoever installs a plugin of the same name has put it in its place.
+            if lineup.members.iter().all(|member| member.name != own.name) {
+                lineup.members.push(Member {
+                    name: own.name.to_owned(),
+                    role: own.role,
+                    is_builtin: true,
+                    component: Cow::Borrowed(own.component),
+                    content_hash: blake3::hash(own.component).to_hex().to_string(),
+                    settings: PluginSettings::default(),
+                    rule_files: Vec::new(),
+                    granted: Granted::Everything,
+                });
+            }
+        }
+        lineup.members.retain(|member| {
+            let is_out = settings.plugin.disabled.contains(&member.name);
+            if is_out {
+                lineup.left_out.push((member.name.clone(), "it is disabled in the settings".to_owned()));
+            }
+            !is_out
+        });
+        let rank = |member: &Member| {
+            let place = settings.plugin.order.iter().position(|name| *name == member.name);
+            (place.unwrap_or(usize::MAX), member.is_builtin)
+        };
+        lineup.members.sort_by_key(rank);
+        for member in &mut lineup.members {
+            (member.settings, member.rule_files) = written_for(house, &settings.plugin, member)?;
+        }
+        Ok(lineup)
+    }
+
+    /// By what the findings of each are known, in order.
+    pub fn players(&self) -> Vec<Player> {
+        self.members.iter().map(Member::player).collect()
+    }
+}
+
+/// The folder of a plugin's rule files; each takes the place of the plugin's own file of that name.
+pub fn rules_folder(house: &House, plugin: &str) -> PathBuf {
+    house.resolve("plugins/rules").join(plugin)
+}
+
+/// What the user wrote for a plugin.
+fn written_for(
+    house: &House,
+    settings: &Plugin,
+    member: &Member,
+) -> Result<(PluginSettings, Vec<PathBuf>), LineupError> {
+    let text = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let own = settings.settings.get(&member.name);
+    let mut values: BTreeMap<String, String> =
+        own.into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect();
+    if member.role == Role::Analyzer {
+        values.entry("zone".to_owned()).or_insert_with(|| settings.zone.clone());
+    }
+    let folder = rules_folder(house, &member.name);
+    let (mut files, mut paths) = (BTreeMap::new(), Vec::new());
+    for path in listed(&folder)? {
+        let fault = |error| LineupError::RuleFile(path.clone(), error);
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        files.insert(name.to_owned(), fs::read_to_string(&path).map_err(fault)?);
+        paths.push(path.clone());
+    }
+    let settings = PluginSettings::new(values, files);
+    Ok((settings.map_err(|error| LineupError::Settings(member.name.clone(), error))?, paths))
+}
+
+/// The rule files in a folder, in order.
+fn listed(folder: &Path) -> Result<Vec<PathBuf>, LineupError> {
+    let fault = |error| LineupError::RuleFile(folder.to_owned(), error);
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(fault(error)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(fault)?.path();
+        // What an editor leaves beside is no rule file.
+        if path.is_file() && path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}

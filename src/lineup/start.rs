@@ -1,0 +1,90 @@
+//! Starts the plugins of a house when the first worker asks for them.
+
+use super::Lineup;
+use crate::ingest::{Judges, Player, Ready};
+use crate::pipeline::{Seat, Seats};
+use crate::plugin::{Compiler, Fault, Limits, LoadedPlugin, Role, Sandbox};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// The plugins of a house, compiled when they are needed.
+pub struct Bench {
+    lineup: Lineup,
+    players: Vec<Player>,
+    limits: Limits,
+    limits_text: String,
+    cache: PathBuf,
+    compiler: Compiler,
+    loaded: OnceLock<Result<Vec<Result<LoadedPlugin, Fault>>, Fault>>,
+}
+
+impl Bench {
+    /// Plugins whose compiled forms are kept in a folder.
+    pub fn new(lineup: Lineup, limits: Limits, cache: PathBuf, compiler: Compiler) -> Bench {
+        Bench {
+            players: lineup.players(),
+            lineup,
+            limits_text: format!("{limits:?}"),
+            limits,
+            cache,
+            compiler,
+            loaded: OnceLock::new(),
+        }
+    }
+
+    /// Who they are.
+    pub fn lineup(&self) -> &Lineup {
+        &self.lineup
+    }
+
+    /// All of them, compiled, in order; each may be refused on its own.
+    pub fn load(&self) -> Result<&[Result<LoadedPlugin, Fault>], Fault> {
+        let loaded = self.loaded.get_or_init(|| {
+            let sandbox = Sandbox::new(self.limits.clone(), Some(&self.cache), self.compiler.clone())?;
+            let load = |member: &super::Member| {
+                sandbox.load(&member.component, member.settings.clone(), member.granted.clone())
+            };
+            Ok(self.lineup.members.iter().map(load).collect())
+        });
+        loaded.as_deref().map_err(Clone::clone)
+    }
+
+    /// Starts them for one worker. Without one of its own the program judges nothing; one that was installed is left
+    /// out.
+    fn start(&self) -> Result<Ready, Fault> {
+        let mut ready = Ready {
+            seats: Seats { classifiers: Vec::new(), extractors: Vec::new(), analyzers: Vec::new() },
+            refused: Vec::new(),
+        };
+        for ((member, player), loaded) in self.lineup.members.iter().zip(&self.players).zip(self.load()?) {
+            let started = loaded.as_ref().map_err(Clone::clone).and_then(|loaded| sit(loaded, &mut ready.seats));
+            match started {
+                Ok(()) => {}
+                Err(fault) if member.is_builtin => return Err(fault),
+                Err(fault) => ready.refused.push((player.clone(), fault)),
+            }
+        }
+        Ok(ready)
+    }
+
+    /// Calls `run` with those who judge.
+    pub fn with<T>(&self, run: impl FnOnce(&Judges<'_>) -> T) -> T {
+        let load = || self.start();
+        run(&Judges {
+            players: &self.players,
+            limits: &self.limits_text,
+            failures: self.limits.failures,
+            critical: self.limits.critical,
+            load: &load,
+        })
+    }
+}
+
+fn sit(loaded: &LoadedPlugin, seats: &mut Seats) -> Result<(), Fault> {
+    match loaded.role() {
+        Role::Classifier => seats.classifiers.push(Seat::new(Box::new(loaded.classifier()?))),
+        Role::Extractor => seats.extractors.push(Seat::new(Box::new(loaded.extractor()?))),
+        Role::Analyzer => seats.analyzers.push(Seat::new(Box::new(loaded.analyzer()?))),
+    }
+    Ok(())
+}
