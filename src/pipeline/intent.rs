@@ -27,17 +27,24 @@ impl CallFacts {
         let hash = input.pieces().iter().fold(0, |hash, piece| match piece {
             Piece::Plain(bytes) | Piece::Escaped(bytes) => xxh3_64_with_seed(bytes, hash),
         });
-        let object = match input.pieces() {
+        let About { object, command } = match input.pieces() {
             [Piece::Plain(json)] => about(json),
-            _ => None,
+            _ => About::default(),
         };
-        let intent = xxh3_64_with_seed(object.unwrap_or_default().as_bytes(), xxh3_64(tool.as_bytes()));
-        CallFacts { intent, input: hash }
+        // What a person is told of a command, and how long it may take, does not make it another one.
+        let input = command.map_or(hash, |command| xxh3_64(command.as_bytes()));
+        CallFacts { intent: xxh3_64_with_seed(object.as_bytes(), xxh3_64(tool.as_bytes())), input }
     }
 }
 
-/// What a call is about.
-fn about(json: &[u8]) -> Option<String> {
+/// What a call is about: an object or a program, and the command line if it is one.
+#[derive(Default)]
+struct About {
+    object: String,
+    command: Option<String>,
+}
+
+fn about(json: &[u8]) -> About {
     let mut best: Option<(usize, Piece<'_>)> = None;
     let mut command = None;
     // The record's own scan has seen that the value is closed.
@@ -54,11 +61,11 @@ fn about(json: &[u8]) -> Option<String> {
         Ok(())
     });
     if let Some(command) = command {
-        let mut text = String::new();
-        command.decode_into(COMMAND_BYTES, &mut text);
-        return Some(program(&text));
+        let command = command.decode().into_owned();
+        let start = &command[..command.floor_char_boundary(COMMAND_BYTES)];
+        return About { object: program(start), command: Some(command) };
     }
-    best.map(|(_, piece)| piece.decode().into_owned())
+    About { object: best.map_or_else(String::new, |(_, piece)| piece.decode().into_owned()), command: None }
 }
 
 /// The program that a command line runs, with its sub-command: `cd x && FOO=1 sudo git -C y push` is `git push`.
@@ -80,10 +87,12 @@ fn program(command: &str) -> String {
     let Some((first, rest)) = words.split_first() else { return String::new() };
     let name = first.rsplit('/').next().unwrap_or(first);
     let is_word = |word: &&&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b':'));
-    let sub_command = rest.iter().find(|word| !word.starts_with('-')).filter(is_word);
-    match sub_command {
-        Some(word) => format!("{name} {word}"),
-        None => name.to_owned(),
+    let mut words = rest.iter().filter(|word| !word.starts_with('-'));
+    match (words.next().filter(is_word), words.next().filter(is_word)) {
+        // `npm run lint` and `npm run build` are two things to do.
+        (Some(&"run"), Some(script)) => format!("{name} run {script}"),
+        (Some(word), _) => format!("{name} {word}"),
+        (None, _) => name.to_owned(),
     }
 }
 
@@ -127,7 +136,8 @@ mod tests {
             ("cd /x && FOO=1 sudo git push origin main", "git push"),
             ("/usr/bin/python3 x.py", "python3"),
             ("cargo test --lib 2>&1 | tail", "cargo test"),
-            ("npm run lint:fix", "npm run"),
+            ("npm run lint:fix", "npm run lint:fix"),
+            ("bun run test/a.ts", "bun run"),
             ("ls", "ls"),
             ("", ""),
             ("cd x", "cd"),
