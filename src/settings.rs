@@ -32,7 +32,7 @@ const fn list(name: &'static str, default: &'static [&'static str], meaning: &'s
     Key { name, default: Default::List(default), meaning }
 }
 
-const KEYS: [Key; 25] = [
+const KEYS: [Key; 33] = [
     text("layout.sessions", "logs/sessions", "Raw session logs, shell snapshots, histories"),
     text("layout.system", "logs/system", "Logs of the agents' own and of the system"),
     text("layout.errors", "logs/errors", "Error records"),
@@ -53,11 +53,19 @@ const KEYS: [Key; 25] = [
     number("plugin.limits.fuel_start", 2_000_000_000, "Instructions to start and to describe itself"),
     number("plugin.limits.fuel_per_batch", 10_000_000, "Instructions for a batch, whatever it holds"),
     number("plugin.limits.fuel_per_event", 1_000_000, "Further instructions for each event"),
+    number("plugin.limits.fuel_report", 10_000_000_000, "Instructions for an analyzer's report"),
     number("plugin.limits.output", 1 << 20, "Bytes that one call may bring back, notes included"),
+    number("plugin.limits.report", 8 << 20, "Bytes that an analyzer's report may bring back, notes included"),
     number("plugin.limits.notes", 32, "Notes kept of one call; further ones are counted"),
     number("plugin.limits.note_length", 1024, "Bytes kept of one note"),
+    number("plugin.limits.literals", 256, "Literals that a plugin may have searched"),
+    number("plugin.limits.literal_length", 256, "Bytes of one literal"),
     number("plugin.limits.wall_clock", 20_000, "Milliseconds after which the outer alarm ends a call"),
     number("plugin.limits.component", 64 << 20, "Bytes of a component"),
+    number("plugin.limits.compile_memory", 2 << 30, "Bytes of address space for compiling a component"),
+    number("plugin.limits.compile_time", 120, "Seconds of a processor for compiling a component"),
+    number("plugin.limits.failures", 32, "Records on which a plugin may fail in one run before it is suspended"),
+    number("plugin.limits.critical", 100, "Findings of one run that a plugin may newly have kept for ever"),
 ];
 
 /// The settings in effect.

@@ -1,6 +1,6 @@
 //! What a plugin may use, and how to say that it wanted more.
 
-use super::contract::{Fault, FaultKind};
+use super::contract::{Fault, FaultKind, Provenance};
 use serde::Deserialize;
 use std::fmt;
 
@@ -27,20 +27,40 @@ pub struct Limits {
     pub fuel_per_batch: u64,
     /// `fuel_per_event`: further instructions for each event. 1,000,000.
     pub fuel_per_event: u64,
+    /// `fuel_report`: instructions for an analyzer's report. 10,000,000,000.
+    pub fuel_report: u64,
     /// `output`: bytes that one call may bring back, notes included. 1 MiB.
     #[serde(rename = "output")]
     pub output_bytes: u64,
+    /// `report`: bytes that an analyzer's report may bring back, notes included. 8 MiB.
+    #[serde(rename = "report")]
+    pub report_bytes: u64,
     /// `notes`: notes kept of one call; further ones are counted. 32.
     pub notes: u32,
     /// `note_length`: bytes kept of one note. 1,024.
     #[serde(rename = "note_length")]
     pub note_bytes: u32,
+    /// `literals`: literals that a plugin may declare. 256.
+    pub literals: u32,
+    /// `literal_length`: bytes of one of them. 256.
+    #[serde(rename = "literal_length")]
+    pub literal_bytes: u32,
     /// `wall_clock`: milliseconds after which the outer alarm ends a call. 20,000.
     #[serde(rename = "wall_clock")]
     pub wall_clock_ms: u64,
     /// `component`: bytes of a component. 64 MiB.
     #[serde(rename = "component")]
     pub component_bytes: u64,
+    /// `compile_memory`: bytes of address space for compiling a component. 2 GiB.
+    #[serde(rename = "compile_memory")]
+    pub compile_memory_bytes: u64,
+    /// `compile_time`: seconds of a processor for compiling a component. 120.
+    #[serde(rename = "compile_time")]
+    pub compile_time_s: u64,
+    /// `failures`: records on which a plugin may fail in one run before it is suspended. 32.
+    pub failures: u32,
+    /// `critical`: findings of one run that a plugin may newly have kept for ever. 100.
+    pub critical: u32,
 }
 
 impl Default for Limits {
@@ -53,11 +73,19 @@ impl Default for Limits {
             fuel_start: 2_000_000_000,
             fuel_per_batch: 10_000_000,
             fuel_per_event: 1_000_000,
+            fuel_report: 10_000_000_000,
             output_bytes: 1 << 20,
+            report_bytes: 8 << 20,
             notes: 32,
             note_bytes: 1024,
+            literals: 256,
+            literal_bytes: 256,
             wall_clock_ms: 20_000,
             component_bytes: 64 << 20,
+            compile_memory_bytes: 2 << 30,
+            compile_time_s: 120,
+            failures: 32,
+            critical: 100,
         }
     }
 }
@@ -66,6 +94,34 @@ impl Limits {
     /// The fuel for a batch of so many events.
     pub fn fuel(&self, events: usize) -> u64 {
         self.fuel_per_batch.saturating_add(self.fuel_per_event.saturating_mul(events as u64))
+    }
+
+    /// Why a plugin is suspended that failed on so many records of a run; nothing while
+    /// they are not too many.
+    pub fn failed_too_often(&self, plugin: &Provenance, failures: u64) -> Option<Fault> {
+        self.of_a_run(plugin, failures, self.failures, "failed too often in one run", "records", &["failures"])
+    }
+
+    /// Why a plugin's further findings of a run are not kept for ever; nothing while they
+    /// are not too many.
+    pub fn too_much_is_critical(&self, plugin: &Provenance, findings: u64) -> Option<Fault> {
+        let what = "called too much critical in one run";
+        self.of_a_run(plugin, findings, self.critical, what, "new findings", &["critical"])
+    }
+
+    fn of_a_run(
+        &self,
+        plugin: &Provenance,
+        used: u64,
+        limit: u32,
+        what: &'static str,
+        unit: &'static str,
+        keys: &'static [&'static str],
+    ) -> Option<Fault> {
+        let who = Who::Named { name: plugin.plugin.clone(), version: plugin.version.clone() };
+        let limit = u64::from(limit);
+        let exceeded = Exceeded { what, unit, used: Some(used), limit, keys, kind: FaultKind::Refused };
+        (used > limit).then(|| who.exceeded(&exceeded))
     }
 }
 
@@ -101,7 +157,7 @@ impl Who {
 
 /// A limit that was passed: what happened, by how much, and which setting changes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Exceeded {
+pub struct Exceeded {
     /// What the plugin did, to follow its name: `asked for more memory than it may have`.
     pub what: &'static str,
     /// The unit of both numbers.
