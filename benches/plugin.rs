@@ -3,7 +3,8 @@
 //! `cargo bench --bench plugin`, or run the executable; numbers of one run on one machine.
 
 use logwright::plugin::{
-    AttributeView, Batch, Classifier, EventView, Fault, Hit, Limits, PluginSettings, Sandbox, builtin,
+    AttributeView, Batch, Classifier, Compiler, EventView, Fault, Granted, Hit, Limits, Plugin, PluginSettings,
+    Sandbox, builtin,
 };
 use std::time::{Duration, Instant};
 
@@ -12,14 +13,20 @@ const EVENTS: usize = 128;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cache = tempfile::tempdir()?;
-    let sandbox = Sandbox::new(Limits::default(), Some(&cache.path().join("cache")))?;
-    let load = || sandbox.load(builtin::CLASSIFIER, PluginSettings::default());
+    let sandbox = Sandbox::new(Limits::default(), Some(&cache.path().join("cache")), Compiler::Here)?;
+    let load = || sandbox.load(builtin::CLASSIFIER, PluginSettings::default(), &Granted::Everything);
     let (cold, _) = time(load)?;
     println!("load, compiled now      {cold:>12.3?}");
     let (_, plugin) = time(load)?;
     println!("load, from the cache    {:>12.3?}", best(20, load)?);
-    println!("start and describe      {:>12.3?}", best(200, || plugin.classifier())?);
     let mut classifier = plugin.classifier()?;
+    let nothing = Batch::default();
+    let first = best(200, || {
+        classifier.renew();
+        classifier.judge(&nothing)
+    })?;
+    println!("start and describe      {first:>12.3?}");
+    println!("judge nothing           {:>12.3?}", best(200, || classifier.judge(&nothing))?);
     for (name, failures) in [("no failures", 0), ("1 in 20 failed", 20), ("all failed", 1)] {
         let batch = batch(failures);
         let taken = best(2000, || classifier.judge(&batch))?;

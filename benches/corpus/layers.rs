@@ -6,7 +6,8 @@ use logwright::intake::formats::{Drift, Reading, Reason, Sink, read};
 use logwright::intake::{HEAD_BYTES, Identity, LinkScan, families, identify};
 use logwright::pipeline::{FamilyFile, Pipeline};
 use logwright::plugin::{
-    Batch, Classifier, Fault, Interest, Judgement, PluginSettings, Provenance, Sandbox, Verdict, builtin,
+    Batch, Classifier, Compiler, Fault, Granted, Interest, Judgement, PluginSettings, Provenance, Sandbox, Verdict,
+    builtin,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -106,10 +107,10 @@ impl Corpus {
 
     /// The layers by name, the unit first; `folder` is a place to write to.
     pub fn layers(&self, folder: &Path) -> Result<Vec<(&'static str, Layer<'_>)>, Box<dyn Error>> {
-        let sandbox = Sandbox::new(Default::default(), Some(&folder.join("cache")))?;
-        let plugin = sandbox.load(builtin::CLASSIFIER, PluginSettings::default())?;
+        let sandbox = Sandbox::new(Default::default(), Some(&folder.join("cache")), Compiler::Here)?;
+        let plugin = sandbox.load(builtin::CLASSIFIER, PluginSettings::default(), &Granted::Everything)?;
         let nobody = Null { interest: Interest::default(), provenance: plugin.provenance().clone() };
-        let listener = Null { interest: plugin.interest().clone(), ..nobody.clone() };
+        let listener = Null { interest: plugin.classifier()?.interest().clone(), ..nobody.clone() };
         let pipeline = |classifier: Box<dyn Classifier>| RefCell::new(Pipeline::new(classifier));
         let (nobody, listener) = (pipeline(Box::new(nobody)), pipeline(Box::new(listener)));
         let sandboxed = pipeline(Box::new(plugin.classifier()?));

@@ -5,6 +5,8 @@
 //! the key that it was written for, and only if its hash fits. Anything else is passed
 //! over and built anew. A folder that cannot be written is no failure.
 
+use super::compile::MAX_CODE;
+use super::contract::Fault;
 use crate::disk::{Disk, RealDisk, open_unlinked};
 use std::fs::{self, Metadata};
 use std::hash::{Hash, Hasher};
@@ -18,8 +20,8 @@ use wasmtime::component::Component;
 const MAGIC: &[u8; 21] = b"logwright compiled 1\n";
 const HASH: usize = blake3::OUT_LEN;
 
-/// Bytes of a kept file at most; compiled code is some five times its source.
-const MAX_BYTES: u64 = 1 << 30;
+/// Bytes of a kept file at most.
+const MAX_BYTES: u64 = MAX_CODE + (MAGIC.len() + HASH) as u64;
 
 /// Where compiled components are kept, if anywhere.
 pub(super) struct Cache {
@@ -41,21 +43,35 @@ impl Cache {
         Cache { folder: folder.map(Path::to_owned) }
     }
 
-    /// The component, compiled or read back.
-    pub fn component(&self, engine: &Engine, source: &[u8]) -> wasmtime::Result<(Component, Origin)> {
+    /// The component, read back or made of the code that `compile` gives.
+    pub fn component(
+        &self,
+        engine: &Engine,
+        source: &[u8],
+        compile: impl FnOnce() -> Result<Vec<u8>, Fault>,
+    ) -> Result<(wasmtime::Result<Component>, Origin), Fault> {
         let name = FileName::new(engine, source);
         if let Some(component) = self.folder.as_deref().and_then(|folder| read(engine, folder, &name)) {
-            return Ok((component, Origin::Kept));
+            return Ok((Ok(component), Origin::Kept));
         }
-        let component = Component::from_binary(engine, source)?;
-        if let Some(folder) = &self.folder
-            && let Ok(code) = component.serialize()
-        {
+        let code = compile()?;
+        let component = load(engine, &code);
+        if let (Some(folder), Ok(_)) = (&self.folder, &component) {
             // Litter and lost time at worst: whoever cannot write compiles again.
             let _ = keep(folder, &name, &code);
         }
         Ok((component, Origin::Compiled))
     }
+}
+
+/// Makes compiled code ready to run.
+#[allow(unsafe_code, reason = "the only way to load compiled code")]
+fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: the bytes are what this program wrote with `Engine::precompile_component`,
+    // either now, here or in a child process that runs the same program, or earlier, in a
+    // file that `read` proved to be ours and whole. Wasmtime checks version and settings
+    // of the engine once more. Nothing that a plugin supplied ever comes here.
+    unsafe { Component::deserialize(engine, code) }
 }
 
 /// The name of a kept file: which component, and for which engine.
@@ -96,8 +112,9 @@ impl Hasher for Blake3 {
     }
 }
 
-/// Reads a kept component; nothing if there is none that can be trusted.
-#[allow(unsafe_code, reason = "the only way to load compiled code")]
+/// Reads a kept component; nothing if there is none that can be trusted: the folder and the
+/// file belong to the user and nobody else can write them, the name is bound to this component,
+/// engine and version, and the hash proves that the bytes are whole.
 fn read(engine: &Engine, folder: &Path, name: &FileName) -> Option<Component> {
     if !is_private(&fs::symlink_metadata(folder).ok()?) {
         return None;
@@ -114,12 +131,7 @@ fn read(engine: &Engine, folder: &Path, name: &FileName) -> Option<Component> {
     if blake3::hash(code).as_bytes() != hash {
         return None;
     }
-    // SAFETY: the bytes are what this program wrote with `Component::serialize`: the folder
-    // and the file belong to the user and nobody else can write them, the name is bound to
-    // this component, engine and version, and the hash proves that the bytes are whole.
-    // Wasmtime checks the engine's settings once more. Nothing that a plugin supplied is
-    // ever written here.
-    unsafe { Component::deserialize(engine, code) }.ok()
+    load(engine, code).ok()
 }
 
 /// Keeps compiled code, and drops what was kept of the same component for other engines.

@@ -1,19 +1,19 @@
 //! Classifiers built for the draft 0.1.0 of their contract.
 
-use super::contract::{Batch, Classifier, Fault, FaultKind, Interest, Judgement, Label, Plugin, Provenance};
-use super::description_v0::{Description, understand};
-use super::fault::{Call, fault};
-use super::guest::{Guest, Notes};
-use super::limits::{Limits, Who};
-use super::sandbox::Loaded;
+use super::contract::{
+    AttributeView, Batch, Classifier, EventView, Fault, Hit, Interest, Judgement, KindInterest, Label,
+};
+use super::description_v0::{RawDescription, RawInterest};
+use super::fault::Call;
+use super::guest::Guest;
+use super::instance::{Answer, Edition, Instance};
+use super::package::Role;
 use super::verdicts::{self, RawVerdict};
-use super::words;
-use std::sync::Arc;
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, Store};
 
 #[allow(missing_docs, reason = "the contract is documented in wit/")]
-pub(super) mod bindings {
+mod bindings {
     wasmtime::component::bindgen!({
         path: "wit/classifier",
         world: "classifier",
@@ -22,11 +22,7 @@ pub(super) mod bindings {
     });
 }
 
-use bindings::ClassifierPre as Pre;
 use bindings::exports::logwright::classifier::classify as wit;
-
-/// Characters kept of an error that a plugin words itself.
-const DECLINED_CHARACTERS: usize = 500;
 
 impl bindings::logwright::classifier::host::Host for Guest {
     fn note(&mut self, severity: u8, text: String) -> wasmtime::Result<()> {
@@ -42,156 +38,86 @@ impl bindings::logwright::classifier::host::Host for Guest {
     }
 }
 
-/// A component that is linked, and can be started cheaply and often.
-pub(super) struct Linked(Pre<Guest>);
-
-/// Links a component to the host.
-pub(super) fn link(engine: &Engine, component: &Component) -> wasmtime::Result<Linked> {
-    let mut linker = Linker::new(engine);
-    bindings::Classifier::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest| guest)?;
-    Ok(Linked(Pre::new(linker.instantiate_pre(component)?)?))
-}
-
-/// An instance that has described itself and can judge.
-struct Live {
-    store: Store<Guest>,
-    bindings: bindings::Classifier,
-}
-
-/// Starts a component and lets it describe itself.
-pub(super) fn describe(
-    linked: &Linked,
-    store: Store<Guest>,
-    who: &Who,
-    limits: &Limits,
-) -> Result<(Description, Notes), Fault> {
-    start(linked, store, who, limits).map(|(mut live, description)| (description, live.store.data_mut().take_notes()))
-}
-
-fn start(linked: &Linked, mut store: Store<Guest>, who: &Who, limits: &Limits) -> Result<(Live, Description), Fault> {
-    let call = Call { task: "describe itself".to_owned(), fuel: limits.fuel_start, fuel_keys: &["fuel_start"] };
-    let (bindings, description) = Guest::ready(&mut store, call.fuel)
-        .and_then(|()| linked.0.instantiate(&mut store))
-        .and_then(|bindings| {
-            let description = bindings.logwright_classifier_classify().call_describe(&mut store)?;
-            Ok((bindings, description))
-        })
-        .map_err(|error| fault(who, limits, &call, &error))?;
-    let description = description.map_err(|text| declined(who, &call.task, &text))?;
-    let description = understand(who, description)?;
-    Ok((Live { store, bindings }, description))
-}
-
-fn declined(who: &Who, task: &str, text: &str) -> Fault {
-    who.fault(FaultKind::Declined, format!("declined to {task}: {}", words::quote(text, DECLINED_CHARACTERS)))
-}
+/// The draft 0.1.0 of the classifiers' contract.
+pub struct ClassifierV0;
 
 /// A classifier in its sandbox, for one worker.
-pub struct SandboxedClassifier {
-    loaded: Arc<Loaded>,
-    /// Nothing after a fault; the next batch starts a fresh instance.
-    live: Option<Live>,
-    notes: Notes,
-    fuel: u64,
-    events: Vec<wit::Event>,
-}
+pub type SandboxedClassifier = Instance<ClassifierV0>;
 
-impl SandboxedClassifier {
-    /// Starts an instance.
-    pub(super) fn new(loaded: Arc<Loaded>) -> Result<SandboxedClassifier, Fault> {
-        let live = Some(fresh(&loaded)?);
-        Ok(SandboxedClassifier { loaded, live, notes: Notes::default(), fuel: 0, events: Vec::new() })
+impl Edition for ClassifierV0 {
+    const ROLE: Role = Role::Classifier;
+    type Linked = bindings::ClassifierPre<Guest>;
+    type Exports = bindings::Classifier;
+    type Interest = Interest;
+
+    fn link(engine: &Engine, component: &Component) -> wasmtime::Result<Self::Linked> {
+        let mut linker = Linker::new(engine);
+        bindings::Classifier::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest| guest)?;
+        bindings::ClassifierPre::new(linker.instantiate_pre(component)?)
     }
 
-    /// The notes that it left since the last time, at most as many as one call may leave.
-    pub fn take_notes(&mut self) -> Notes {
-        std::mem::take(&mut self.notes)
+    fn start(linked: &Self::Linked, store: &mut Store<Guest>) -> wasmtime::Result<Self::Exports> {
+        linked.instantiate(store)
     }
 
-    fn call(&mut self, live: &mut Live, batch: &Batch) -> Result<Judgement, Fault> {
-        let Loaded { who, limits, .. } = &*self.loaded;
-        let count = batch.events.len();
-        let call = Call {
-            task: format!("judge a batch of {count} events"),
-            fuel: limits.fuel(count),
-            fuel_keys: &["fuel_per_event", "fuel_per_batch"],
-        };
-        let names: Vec<&str> = batch.names.iter().map(String::as_str).collect();
-        let texts: Vec<&str> = batch.texts.iter().map(String::as_str).collect();
-        self.events.clear();
-        self.events.extend(batch.events.iter().map(event));
-        let attributes: Vec<_> = batch.attributes.iter().map(attribute).collect();
-        let hits: Vec<_> = batch.hits.iter().map(hit).collect();
-        let batch =
-            wit::Batch { names: &names, texts: &texts, events: &self.events, attributes: &attributes, hits: &hits };
-        let answer = Guest::ready(&mut live.store, call.fuel)
-            .and_then(|()| live.bindings.logwright_classifier_classify().call_judge(&mut live.store, batch));
-        self.fuel += call.fuel - live.store.get_fuel().unwrap_or_default();
-        let raw = answer
-            .map_err(|error| fault(who, limits, &call, &error))?
-            .map_err(|text| declined(who, &call.task, &text))?;
-        let verdicts = raw.verdicts.iter().map(|raw| RawVerdict {
-            category: raw.category,
-            subcategory: raw.subcategory,
-            severity: raw.severity,
-            critical: raw.critical,
-        });
-        let labels = raw.labels.iter().map(|raw| Label { event: raw.event, name: raw.name });
-        verdicts::check(count, raw.names, verdicts, labels)
-            .map_err(|breach| who.fault(FaultKind::Invalid, format!("broke the contract: {breach}")))
+    fn describe(exports: &Self::Exports, store: &mut Store<Guest>) -> Answer<RawDescription<RawInterest>> {
+        Ok(exports.logwright_classifier_classify().call_describe(store)?.map(|raw| RawDescription {
+            name: raw.name,
+            version: raw.version,
+            grants: raw.grants,
+            interest: RawInterest {
+                kinds: raw.interest.kinds.into_iter().map(kind).collect(),
+                fields: raw.interest.fields,
+                literals: raw.interest.literals,
+            },
+        }))
     }
 }
 
-impl Plugin for SandboxedClassifier {
-    fn provenance(&self) -> &Provenance {
-        &self.loaded.provenance
-    }
-
-    fn may_be_critical(&self) -> bool {
-        false
-    }
-
-    fn renew(&mut self) {
-        self.live = None;
-    }
-
-    fn take_fuel(&mut self) -> u64 {
-        std::mem::take(&mut self.fuel)
-    }
-}
-
-impl Classifier for SandboxedClassifier {
+impl Classifier for Instance<ClassifierV0> {
     fn interest(&self) -> &Interest {
-        &self.loaded.description.interest
+        &self.loaded().description.interest
     }
 
     fn judge(&mut self, batch: &Batch) -> Result<Judgement, Fault> {
-        let mut live = match self.live.take() {
-            Some(live) => live,
-            None => fresh(&self.loaded)?,
-        };
-        let answer = self.call(&mut live, batch);
-        self.notes.add(live.store.data_mut().take_notes(), self.loaded.limits.notes);
-        if answer.is_ok() {
-            self.live = Some(live);
-        }
-        answer
+        let count = batch.events.len();
+        let may_be_critical = self.loaded().may_be_critical;
+        let call = Call::of_batch(&self.loaded().limits, format!("judge a batch of {count} events"), count);
+        let names: Vec<&str> = batch.names.iter().map(String::as_str).collect();
+        let texts: Vec<&str> = batch.texts.iter().map(String::as_str).collect();
+        let events: Vec<_> = batch.events.iter().map(event).collect();
+        let attributes: Vec<_> = batch.attributes.iter().map(attribute).collect();
+        let hits: Vec<_> = batch.hits.iter().map(hit).collect();
+        let batch = wit::Batch { names: &names, texts: &texts, events: &events, attributes: &attributes, hits: &hits };
+        self.call(
+            &call,
+            |exports, store| exports.logwright_classifier_classify().call_judge(store, batch),
+            |raw| {
+                let verdicts = raw.verdicts.iter().map(|raw| RawVerdict {
+                    category: raw.category,
+                    subcategory: raw.subcategory,
+                    severity: raw.severity,
+                    critical: raw.critical && may_be_critical,
+                });
+                let labels = raw.labels.iter().map(|raw| Label { event: raw.event, name: raw.name });
+                verdicts::check(count, raw.names, verdicts, labels)
+            },
+        )
     }
 }
 
-/// A fresh instance, which must describe itself as it did when it was loaded.
-fn fresh(loaded: &Loaded) -> Result<Live, Fault> {
-    let (mut live, description) = start(&loaded.linked, loaded.store(), &loaded.who, &loaded.limits)?;
-    if description != loaded.description {
-        let what = "describes itself differently each time; a description may depend on settings and rule files only";
-        return Err(loaded.who.fault(FaultKind::Invalid, what));
-    }
-    // They were taken when it was loaded.
-    live.store.data_mut().take_notes();
-    Ok(live)
+fn kind(raw: wit::KindInterest) -> (String, KindInterest) {
+    let interest = KindInterest {
+        wanted: true,
+        failures_only: raw.failures_only,
+        text_of_failures_only: raw.text_of_failures_only,
+        text_bytes: raw.text_bytes,
+        search: raw.search,
+    };
+    (raw.kind, interest)
 }
 
-fn event(view: &super::contract::EventView) -> wit::Event {
+fn event(view: &EventView) -> wit::Event {
     wit::Event {
         kind: view.kind,
         status: view.status,
@@ -208,10 +134,10 @@ fn event(view: &super::contract::EventView) -> wit::Event {
     }
 }
 
-fn attribute(view: &super::contract::AttributeView) -> wit::Attribute {
+fn attribute(view: &AttributeView) -> wit::Attribute {
     wit::Attribute { event: view.event, name: view.name, value: view.value }
 }
 
-fn hit(hit: &super::contract::Hit) -> wit::Hit {
+fn hit(hit: &Hit) -> wit::Hit {
     wit::Hit { event: hit.event, literal: hit.literal }
 }

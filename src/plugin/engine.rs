@@ -23,7 +23,7 @@ pub(super) struct Engine {
 impl Engine {
     /// Makes an engine. Fails where the host cannot run compiled code, or start a thread.
     pub fn new() -> Result<Engine, String> {
-        let engine = wasmtime::Engine::new(&config()).map_err(|error| format!("{error:#}"))?;
+        let engine = without_alarm().map_err(|error| format!("{error:#}"))?;
         let (alarm, bell) = mpsc::channel::<()>();
         let weak = engine.weak();
         let ring = move || {
@@ -46,6 +46,11 @@ impl Engine {
         // The current tick may be nearly over.
         wall_clock_ms.div_ceil(TICK.as_millis() as u64).saturating_add(1)
     }
+}
+
+/// An engine of the same settings, to compile with.
+pub(super) fn without_alarm() -> wasmtime::Result<wasmtime::Engine> {
+    wasmtime::Engine::new(&config())
 }
 
 fn config() -> Config {

@@ -13,6 +13,45 @@ pub(super) struct Call {
     pub fuel: u64,
     /// The settings that fuel comes from.
     pub fuel_keys: &'static [&'static str],
+    /// Bytes that it may bring back.
+    pub output: u64,
+    /// The settings that they come from.
+    pub output_keys: &'static [&'static str],
+}
+
+impl Call {
+    /// A call with fuel for a batch of so many events.
+    pub fn of_batch(limits: &Limits, task: String, events: usize) -> Call {
+        Call {
+            task,
+            fuel: limits.fuel(events),
+            fuel_keys: &["fuel_per_event", "fuel_per_batch"],
+            output: limits.output_bytes,
+            output_keys: &["output"],
+        }
+    }
+
+    /// The call that starts an instance and lets it describe itself.
+    pub fn to_start(limits: &Limits) -> Call {
+        Call {
+            task: "describe itself".to_owned(),
+            fuel: limits.fuel_start,
+            fuel_keys: &["fuel_start"],
+            output: limits.output_bytes,
+            output_keys: &["output"],
+        }
+    }
+
+    /// The call that brings back an analyzer's report.
+    pub fn to_report(limits: &Limits) -> Call {
+        Call {
+            task: "report".to_owned(),
+            fuel: limits.fuel_report,
+            fuel_keys: &["fuel_report"],
+            output: limits.report_bytes,
+            output_keys: &["report"],
+        }
+    }
 }
 
 /// Turns what ended a call into a fault of the plugin.
@@ -54,8 +93,8 @@ pub(super) fn fault(who: &Who, limits: &Limits, call: &Call, error: &wasmtime::E
             what: "returned more than it may",
             unit: "bytes",
             used: None,
-            limit: limits.output_bytes,
-            keys: &["output"],
+            limit: call.output,
+            keys: call.output_keys,
             kind: FaultKind::Output,
         });
     }

@@ -1,6 +1,7 @@
 //! What the host keeps for one instance: its meters, its notes, its settings.
 
 use super::contract::FaultKind;
+use super::fault::Call;
 use super::limits::{Exceeded, Limits};
 use super::settings::PluginSettings;
 use super::words;
@@ -45,12 +46,14 @@ impl Notes {
 }
 
 /// The host's side of one instance.
-pub(super) struct Guest {
+pub struct Guest {
     limits: Arc<Limits>,
     settings: Arc<PluginSettings>,
     notes: Notes,
     memory: u64,
     table_elements: u64,
+    /// Bytes that the call at hand may bring back, and the settings that they come from.
+    output: (u64, &'static [&'static str]),
     /// Bytes brought out by calls to the host, since the last call to the guest.
     brought: u64,
     /// Bytes handed in by calls to the host, since the last call to the guest.
@@ -59,43 +62,52 @@ pub(super) struct Guest {
 
 impl Guest {
     /// A store for a new instance.
-    pub fn store(engine: &Wasmtime, limits: Arc<Limits>, settings: Arc<PluginSettings>) -> Store<Guest> {
-        let output = usize::try_from(limits.output_bytes).unwrap_or(usize::MAX);
-        let guest =
-            Guest { limits, settings, notes: Notes::default(), memory: 0, table_elements: 0, brought: 0, handed: 0 };
+    pub(super) fn store(engine: &Wasmtime, limits: Arc<Limits>, settings: Arc<PluginSettings>) -> Store<Guest> {
+        let guest = Guest {
+            limits,
+            settings,
+            notes: Notes::default(),
+            memory: 0,
+            table_elements: 0,
+            output: (0, &[]),
+            brought: 0,
+            handed: 0,
+        };
         let mut store = Store::new(engine, guest);
         store.limiter(|guest| guest);
-        // Overlapping strings can make the host allocate far more than the guest has.
-        store.set_hostcall_fuel(output);
         store
     }
 
     /// Readies a store for one call.
-    pub fn ready(store: &mut Store<Guest>, fuel: u64) -> wasmtime::Result<()> {
+    pub(super) fn ready(store: &mut Store<Guest>, call: &Call) -> wasmtime::Result<()> {
         let ticks = super::engine::Engine::ticks(store.data().limits.wall_clock_ms);
         store.set_epoch_deadline(ticks);
+        // Overlapping strings can make the host allocate far more than the guest has.
+        store.set_hostcall_fuel(usize::try_from(call.output).unwrap_or(usize::MAX));
         let guest = store.data_mut();
         (guest.brought, guest.handed) = (0, 0);
-        store.set_fuel(fuel)
+        guest.output = (call.output, call.output_keys);
+        store.set_fuel(call.fuel)
     }
 
     /// The notes since the last time.
-    pub fn take_notes(&mut self) -> Notes {
+    pub(super) fn take_notes(&mut self) -> Notes {
         mem::take(&mut self.notes)
     }
 
     /// Counts what a call to the host brings out.
     fn bring(&mut self, bytes: usize) -> Result<(), Exceeded> {
         self.brought = self.brought.saturating_add(bytes as u64).saturating_add(HOST_CALL_BYTES);
-        if self.brought <= self.limits.output_bytes {
+        let (limit, keys) = self.output;
+        if self.brought <= limit {
             return Ok(());
         }
         Err(Exceeded {
             what: "left more notes or asked the host more often than one call may",
             unit: "bytes",
             used: Some(self.brought),
-            limit: self.limits.output_bytes,
-            keys: &["output"],
+            limit,
+            keys,
             kind: FaultKind::Output,
         })
     }
@@ -117,7 +129,7 @@ impl Guest {
     }
 
     /// Takes a note; what is too long or too much is cut or counted.
-    pub fn note(&mut self, severity: u8, text: String) -> Result<(), Exceeded> {
+    pub(super) fn note(&mut self, severity: u8, text: String) -> Result<(), Exceeded> {
         self.bring(text.len())?;
         if self.notes.kept.len() >= self.limits.notes as usize {
             self.notes.dropped += 1;
@@ -129,7 +141,7 @@ impl Guest {
     }
 
     /// Answers with a setting.
-    pub fn setting(&mut self, name: &str) -> Result<Option<String>, Exceeded> {
+    pub(super) fn setting(&mut self, name: &str) -> Result<Option<String>, Exceeded> {
         self.bring(name.len())?;
         let value = self.settings.value(name).map(str::to_owned);
         self.hand(value.as_ref().map_or(0, String::len))?;
@@ -137,7 +149,7 @@ impl Guest {
     }
 
     /// Answers with a rule file.
-    pub fn rule_file(&mut self, name: &str) -> Result<Option<String>, Exceeded> {
+    pub(super) fn rule_file(&mut self, name: &str) -> Result<Option<String>, Exceeded> {
         self.bring(name.len())?;
         let file = self.settings.rule_file(name).map(str::to_owned);
         self.hand(file.as_ref().map_or(0, String::len))?;

@@ -13,13 +13,16 @@ use wit_component::ComponentEncoder;
 pub enum Role {
     /// Says what each event is.
     Classifier,
-    /// Says what failures were caused by.
+    /// Says what failures were caused by, and what would prevent them.
     Extractor,
-    /// Adds up.
+    /// Adds up the events of all logs to a report.
     Analyzer,
 }
 
 impl Role {
+    /// Every role, in the order in which they work.
+    pub const ALL: [Role; 3] = [Role::Classifier, Role::Extractor, Role::Analyzer];
+
     /// The public name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,12 +48,26 @@ struct Contract {
     imports: &'static [&'static str],
 }
 
-const CONTRACTS: [Contract; 1] = [Contract {
-    role: Role::Classifier,
-    version: "0.1.0-draft",
-    export: "logwright:classifier/classify",
-    imports: &["logwright:classifier/host"],
-}];
+const CONTRACTS: [Contract; 3] = [
+    Contract {
+        role: Role::Classifier,
+        version: "0.1.0-draft",
+        export: "logwright:classifier/classify",
+        imports: &["logwright:classifier/host"],
+    },
+    Contract {
+        role: Role::Extractor,
+        version: "0.1.0-draft",
+        export: "logwright:extractor/extract",
+        imports: &["logwright:extractor/host"],
+    },
+    Contract {
+        role: Role::Analyzer,
+        version: "0.1.0-draft",
+        export: "logwright:analyzer/analyze",
+        imports: &["logwright:analyzer/host"],
+    },
+];
 
 /// A file that is fit to be compiled.
 #[derive(Clone, Debug)]
@@ -97,7 +114,7 @@ pub fn inspect<'a>(file: &'a [u8], limits: &Limits) -> Result<Package<'a>, Fault
         surface.imports.iter().filter(|import| !allowed(import)).map(|name| words::quote(name, 100)).collect();
     if !unknown.is_empty() {
         return Err(refuse(format!(
-            "imports {}, which no plugin is given; a {} may import {} and nothing else (build it without WASI)",
+            "imports {}, which no plugin is given; in the role of {} it may import {} and nothing else (build it without WASI)",
             unknown.join(", "),
             contract.role,
             contract.imports.iter().map(|name| format!("{name}@{}", contract.version)).collect::<Vec<_>>().join(", "),

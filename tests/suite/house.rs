@@ -19,7 +19,7 @@ use logwright::ingest::{Ingest, IngestError, Judges, Mode, Report, open_house};
 use logwright::intake::Place;
 use logwright::layout::House;
 use logwright::plugin::builtin::CLASSIFIER;
-use logwright::plugin::{Classifier, Fault, FaultKind, LoadedPlugin, PluginSettings, Sandbox};
+use logwright::plugin::{Classifier, Compiler, Fault, FaultKind, Granted, LoadedPlugin, PluginSettings, Sandbox};
 use logwright::settings::Settings;
 use logwright::store::{Answer, QueryValue, Reader, query};
 
@@ -203,7 +203,8 @@ pub fn ingest(house: &House, paths: &[PathBuf]) -> Report {
 fn classifier() -> &'static LoadedPlugin {
     static LOADED: OnceLock<LoadedPlugin> = OnceLock::new();
     LOADED.get_or_init(|| {
-        Sandbox::new(Default::default(), None).unwrap().load(CLASSIFIER, PluginSettings::default()).unwrap()
+        let sandbox = Sandbox::new(Default::default(), None, Compiler::Here).unwrap();
+        sandbox.load(CLASSIFIER, PluginSettings::default(), &Granted::Everything).unwrap()
     })
 }
 

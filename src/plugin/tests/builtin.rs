@@ -2,14 +2,20 @@
 
 use crate::event::{Kind, Severity, Status};
 use crate::plugin::{
-    AttributeView, Batch, Classifier, EventView, FaultKind, Hit, Limits, LoadedPlugin, PluginSettings, Sandbox, builtin,
+    AttributeView, Batch, Classifier, Compiler, EventView, FaultKind, Granted, Hit, Interest, Limits, LoadedPlugin,
+    PluginSettings, Sandbox, builtin,
 };
 use std::collections::BTreeMap;
 
 fn load(rules: Option<&str>) -> Result<LoadedPlugin, crate::plugin::Fault> {
     let files = rules.map(|rules| ("classifier.toml".to_owned(), rules.to_owned()));
     let settings = PluginSettings::new(BTreeMap::new(), files.into_iter().collect()).unwrap();
-    Sandbox::new(Limits::default(), None).unwrap().load(builtin::CLASSIFIER, settings)
+    let sandbox = Sandbox::new(Limits::default(), None, Compiler::Here).unwrap();
+    sandbox.load(builtin::CLASSIFIER, settings, &Granted::Everything)
+}
+
+fn interest(plugin: &LoadedPlugin) -> Interest {
+    plugin.classifier().unwrap().interest().clone()
 }
 
 /// An event in words.
@@ -40,7 +46,7 @@ fn batch(plugin: &LoadedPlugin, words: Words<'_>) -> Batch {
     if !words.subtype.is_empty() {
         batch.attributes.push(AttributeView { event: 0, name: name("subtype"), value: name(words.subtype) });
     }
-    let interest = plugin.interest();
+    let interest = interest(plugin);
     let wanted = interest.of(Kind::of_name(words.kind).unwrap_or(Kind::Unknown));
     assert!(wanted.wanted && !wanted.failures_only);
     if words.status == Status::Error.name() || !wanted.text_of_failures_only {
@@ -69,7 +75,7 @@ fn say(plugin: &LoadedPlugin, words: Words<'_>) -> String {
 #[test]
 fn it_asks_for_no_more_than_its_rules_look_at() {
     let plugin = load(None).unwrap();
-    let interest = plugin.interest();
+    let interest = interest(&plugin);
     assert!(interest.fields.tool && interest.fields.duration && interest.fields.attributes);
     assert!(!interest.fields.session && !interest.fields.project && !interest.fields.model && !interest.fields.time);
     let results = interest.of(Kind::ToolResult);

@@ -1,7 +1,7 @@
 //! Compiled code is read back only if it is surely ours.
 
 use super::{GUEST, batch, classifier, limits};
-use crate::plugin::{Classifier, PluginSettings, Sandbox};
+use crate::plugin::{Classifier, Compiler, Granted, PluginSettings, Sandbox};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,8 @@ use tempfile::TempDir;
 
 /// Loads the guest, and proves that it works; whether it had to be compiled.
 fn compiles(folder: &Path) -> bool {
-    let plugin =
-        Sandbox::new(limits(), Some(folder)).unwrap().load(&classifier(GUEST), PluginSettings::default()).unwrap();
+    let sandbox = Sandbox::new(limits(), Some(folder), Compiler::Here).unwrap();
+    let plugin = sandbox.load(&classifier(GUEST), PluginSettings::default(), &Granted::Everything).unwrap();
     plugin.classifier().unwrap().judge(&batch(0)).unwrap();
     plugin.was_compiled()
 }

@@ -26,9 +26,9 @@
   (data (i32.const 384) "\00\00\00\7f\02\00\00\00")
   ;; A label for event 200 at 400.
   (data (i32.const 400) "\c8\00\00\00\02\00\00\00")
-  ;; The description at 512: ok, name, version, kinds, fields, literals.
+  ;; The description at 512: ok, name, version, grants, kinds, fields, literals.
   (data (i32.const 512) "\00\00\00\00"
-    "\40\00\00\00\0a\00\00\00" "\50\00\00\00\05\00\00\00"
+    "\40\00\00\00\0a\00\00\00" "\50\00\00\00\05\00\00\00" "\00\00\00\00\00\00\00\00"
     "\40\01\00\00\01\00\00\00" "\60\01\00\00\01\00\00\00" "\00\00\00\00\00\00\00\00")
 
   ;; Arguments lie from 65536 on and are forgotten after each call.

@@ -6,7 +6,7 @@ mod cached;
 mod hostile;
 mod refused;
 
-use super::{Batch, EventView, Fault, Limits, LoadedPlugin, PluginSettings, Sandbox};
+use super::{Batch, Compiler, EventView, Fault, Granted, Limits, LoadedPlugin, PluginSettings, Sandbox};
 use std::path::Path;
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
@@ -31,7 +31,8 @@ fn classifier(wat: &str) -> Vec<u8> {
 }
 
 fn load(wat: &str, limits: Limits) -> Result<LoadedPlugin, Fault> {
-    Sandbox::new(limits, None).unwrap().load(&classifier(wat), PluginSettings::default())
+    let sandbox = Sandbox::new(limits, None, Compiler::Here).unwrap();
+    sandbox.load(&classifier(wat), PluginSettings::default(), &Granted::Everything)
 }
 
 /// A batch of three events; the guest misbehaves in the given way, 0 for none.

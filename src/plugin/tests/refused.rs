@@ -1,10 +1,11 @@
 //! What is refused before it runs, and by which name.
 
 use super::{GUEST, classifier, limits, load};
-use crate::plugin::{FaultKind, Limits, Package, PluginSettings, Role, Sandbox, builtin, inspect};
+use crate::plugin::{Compiler, FaultKind, Granted, Limits, Package, PluginSettings, Role, Sandbox, builtin, inspect};
 
 fn refusal(file: &[u8]) -> String {
-    let fault = Sandbox::new(limits(), None).unwrap().load(file, PluginSettings::default()).err().unwrap();
+    let sandbox = Sandbox::new(limits(), None, Compiler::Here).unwrap();
+    let fault = sandbox.load(file, PluginSettings::default(), &Granted::Everything).err().unwrap();
     assert_eq!(fault.kind, FaultKind::Refused, "{fault}");
     let named = format!("component {} ", &blake3::hash(file).to_hex()[..12]);
     fault.message.strip_prefix(&named).unwrap_or_else(|| panic!("{fault}")).to_owned()
@@ -23,7 +24,7 @@ fn an_import_that_nobody_gives_is_named() {
         assert_eq!(
             message,
             format!(
-                "imports {import}, which no plugin is given; a classifier may import \
+                "imports {import}, which no plugin is given; in the role of classifier it may import \
                  logwright:classifier/host@0.1.0-draft and nothing else (build it without WASI)"
             )
         );
@@ -41,7 +42,8 @@ fn an_import_of_a_core_module_is_named_too() {
 fn roles_and_versions_are_read_from_the_exports() {
     assert_eq!(
         refusal(&outside("", "wasi:cli/run@0.2.6")),
-        "serves no role: it exports none of logwright:classifier/classify@0.1.0-draft"
+        "serves no role: it exports none of logwright:classifier/classify@0.1.0-draft, \
+         logwright:extractor/extract@0.1.0-draft, logwright:analyzer/analyze@0.1.0-draft"
     );
     let message = refusal(&outside("", "logwright:classifier/classify@7.0.0"));
     assert!(
