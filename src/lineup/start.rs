@@ -42,7 +42,7 @@ impl Bench {
         let loaded = self.loaded.get_or_init(|| {
             let sandbox = Sandbox::new(self.limits.clone(), Some(&self.cache), self.compiler.clone())?;
             let load = |member: &super::Member| {
-                sandbox.load(&member.component, member.settings.clone(), member.granted.clone())
+                sandbox.load(&member.component, member.settings.clone(), &member.granted)
             };
             Ok(self.lineup.members.iter().map(load).collect())
         });
