@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::failure::{Blame, DONE, Failure};
-use super::{completions, config, home, ingest, query, rebuild, sessions, show, stats, status};
+use super::{completions, config, home, ingest, plugin, query, rebuild, sessions, show, stats, status};
 use crate::terminal::{ColorChoice, Format, Settings, Terminal, Verbosity, line};
 use clap::builder::{PossibleValuesParser, Styles, TypedValueParser};
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
@@ -82,6 +82,7 @@ enum Command {
     Stats(stats::Arguments),
     Query(query::Arguments),
     Rebuild(rebuild::Arguments),
+    Plugin(plugin::Arguments),
     Config(config::Arguments),
     Completions(completions::Arguments),
 }
@@ -155,6 +156,7 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Some(Command::Stats(arguments)) => stats::run(&mut context, &arguments),
         Some(Command::Query(arguments)) => query::run(&mut context, &arguments),
         Some(Command::Rebuild(arguments)) => rebuild::run(&mut context, &arguments),
+        Some(Command::Plugin(arguments)) => plugin::run(&mut context, &arguments),
         Some(Command::Config(arguments)) => config::run(&mut context, &arguments),
         Some(Command::Completions(arguments)) => completions::run(&mut context, &arguments, Arguments::command()),
     };

@@ -58,8 +58,13 @@ impl Context {
     /// The plugins of the house.
     pub fn bench(&self, settings: &Settings) -> Result<Bench, Failure> {
         let lineup = Lineup::read(&self.house, settings)?;
-        let compiler = Compiler::Child(env::current_exe()?);
-        Ok(Bench::new(lineup, settings.plugin.limits.clone(), self.house.plugin_cache(), compiler))
+        let limits = settings.plugin.limits.clone();
+        Ok(Bench::new(lineup, limits, self.house.plugin_cache(), self.compiler()?))
+    }
+
+    /// What compiles the components of others: this program, in a process of its own.
+    pub fn compiler(&self) -> Result<Compiler, Failure> {
+        Ok(Compiler::Child(env::current_exe()?))
     }
 
     /// Reads from the house.

@@ -188,3 +188,9 @@ impl From<LineupError> for Failure {
         Failure { blame: Blame::Usage, error: error.into(), hint: Some(hint.to_owned()) }
     }
 }
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Failure {
+        LineupError::Lock(error).into()
+    }
+}

@@ -8,6 +8,7 @@ mod context;
 mod failure;
 mod home;
 mod ingest;
+mod plugin;
 mod query;
 mod rebuild;
 mod sessions;

@@ -7,14 +7,10 @@ use super::judges::{Judges, Player, Ready, Suspended};
 use super::report::{Report, Step};
 use super::run::{Ingest, Mode};
 use crate::intake::formats::Reason;
-use crate::layout::House;
-use crate::pipeline::{Derived, FamilyError, FamilyFile, Logs, Pipeline, Source, Stage};
+use crate::pipeline::{Derived, FamilyError, FamilyFile, Pipeline, Stage};
 use crate::plugin::{Fault, FaultKind};
-use crate::store::{
-    By, FileRow, Group, Reader, Stamps, StoreError, Suspension, Words, Writer, open_plain, open_proven,
-};
+use crate::store::{By, Group, Kept, Reader, Stamps, StoreError, Suspension, Words, Writer};
 use std::collections::{BTreeMap, HashMap};
-use std::io::{self, Read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -43,26 +39,6 @@ pub struct Workshop<'a> {
     pub suspended: &'a Suspended,
     /// By what the families will be known.
     pub stamps: Stamps,
-}
-
-/// The kept files of a family.
-struct Kept<'a> {
-    house: &'a House,
-    files: &'a [FileRow],
-    mode: Mode,
-}
-
-impl Logs for Kept<'_> {
-    fn open(&self, file: usize) -> io::Result<Box<dyn Read + '_>> {
-        match self.mode {
-            Mode::Everything => open_proven(self.house, &self.files[file]),
-            Mode::Changes => Ok(open_plain(self.house, &self.files[file])?),
-        }
-    }
-
-    fn reopen(&self, file: usize) -> io::Result<Box<dyn Source + '_>> {
-        Ok(open_plain(self.house, &self.files[file])?)
-    }
 }
 
 /// Counts, over all workers, the records on which plugins fail, and says who failed too often.
@@ -180,7 +156,7 @@ impl Workshop<'_> {
         let ingest = self.ingest;
         let max_line = ingest.settings.intake.max_line;
         let files: Vec<FamilyFile<'_>> = job.files.iter().map(|file| file.in_family(max_line)).collect();
-        let logs = Kept { house: ingest.house, files: &job.files, mode: self.mode };
+        let logs = Kept { house: ingest.house, files: &job.files, proven: self.mode == Mode::Everything };
         if job.stage == Stage::Read {
             return pipeline.understand(&files, &logs).map_err(Trouble::Family);
         }

@@ -41,9 +41,8 @@ impl Bench {
     pub fn load(&self) -> Result<&[Result<LoadedPlugin, Fault>], Fault> {
         let loaded = self.loaded.get_or_init(|| {
             let sandbox = Sandbox::new(self.limits.clone(), Some(&self.cache), self.compiler.clone())?;
-            let load = |member: &super::Member| {
-                sandbox.load(&member.component, member.settings.clone(), &member.granted)
-            };
+            let load =
+                |member: &super::Member| sandbox.load(&member.component, member.settings.clone(), &member.granted);
             Ok(self.lineup.members.iter().map(load).collect())
         });
         loaded.as_deref().map_err(Clone::clone)

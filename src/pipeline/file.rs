@@ -89,7 +89,7 @@ impl<'a> FileSink<'a> {
     }
 
     /// Judges what is left and says what was counted.
-    pub fn finish(mut self, lines: u64) -> FileFacts {
+    pub fn finish(self, lines: u64) -> FileFacts {
         self.panel.close(self.gathered, self.file);
         // Records before the first time of a file happened no later than it.
         if let Some(first) = self.facts.first {

@@ -21,6 +21,7 @@ mod session;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 pub use family::{FamilyError, FamilyFile, Pipeline, Seats, Stage};
 pub use incident::{IncidentRow, Resolution};
@@ -33,3 +34,4 @@ pub use row::{
     QuarantineRow, StateRow,
 };
 pub use session::SessionRow;
+pub use trial::{Again, Replayed, Tried, replay, try_analyzer, try_classifier, try_extractor};

@@ -22,6 +22,21 @@ impl Reader {
         Ok(words.into_iter().collect())
     }
 
+    /// The family of an event and its number there.
+    pub fn place_of(&self, event: u64) -> Result<Option<(u64, u32)>, StoreError> {
+        let found = self.rows("SELECT family, n FROM event WHERE id = ?1 LIMIT 1", [event as i64], |row| {
+            Ok((identity(row, 0)?, row.get(1)?))
+        })?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The files of a family, in the order in which they are read.
+    pub fn files_of(&self, family: u64) -> Result<Vec<FileRow>, StoreError> {
+        let mut files = self.files()?;
+        files.retain(|file| file.family == Some(family));
+        Ok(files)
+    }
+
     /// What was derived from a family of files, as far as extractors and analyzers need it: events, contexts, labels,
     /// costs, incidents and what was said of them. `files` come in the order in which they were read.
     pub fn derived(&self, family: u64, files: &[FileRow], words: &Words) -> Result<Derived, StoreError> {

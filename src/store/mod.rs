@@ -20,7 +20,7 @@ pub use fault::StoreError;
 pub use findings::{By, Stamps, group_id};
 pub use lock::{Lock, Waiting};
 pub use query::{Answer, QueryValue, is_forbidden, is_users_fault, query};
-pub use raw::{open_plain, open_proven};
+pub use raw::Kept;
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
 pub use schema::FORMAT;
 pub use tally::{

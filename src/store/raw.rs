@@ -5,7 +5,7 @@ use crate::disk::open_regular;
 use crate::intake::formats::Reading;
 use crate::intake::{Altered, Compression, Form, Shape, decoder};
 use crate::layout::House;
-use crate::pipeline::{FamilyFile, Source, Stream};
+use crate::pipeline::{FamilyFile, Logs, Source, Stream};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Take};
 
@@ -19,6 +19,27 @@ impl FileRow {
             max_line,
         };
         FamilyFile { id: self.id, agent: &self.agent, reading }
+    }
+}
+
+/// Kept files, as the pipeline reads them.
+pub struct Kept<'a> {
+    /// The house.
+    pub house: &'a House,
+    /// The files, in their order.
+    pub files: &'a [FileRow],
+    /// Whether whoever reads one whole is told if it is not what was kept.
+    pub proven: bool,
+}
+
+impl Logs for Kept<'_> {
+    fn open(&self, file: usize) -> io::Result<Box<dyn Read + '_>> {
+        let file = &self.files[file];
+        Ok(if self.proven { open_proven(self.house, file)? } else { open_plain(self.house, file)? })
+    }
+
+    fn reopen(&self, file: usize) -> io::Result<Box<dyn Source + '_>> {
+        Ok(open_plain(self.house, &self.files[file])?)
     }
 }
 
