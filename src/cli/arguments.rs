@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::failure::{Blame, DONE, Failure};
-use super::{completions, config, home, ingest, plugin, query, rebuild, sessions, show, stats, status};
+use super::{compile, completions, config, home, ingest, plugin, query, rebuild, sessions, show, stats, status};
 use crate::terminal::{ColorChoice, Format, Settings, Terminal, Verbosity, line};
 use clap::builder::{PossibleValuesParser, Styles, TypedValueParser};
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
@@ -99,7 +99,8 @@ pub fn run() -> ExitCode {
     }));
     // What the program is called on the way here is no name to run it by again.
     let arguments = std::iter::once(OsString::from("logwright")).chain(std::env::args_os().skip(1));
-    ExitCode::from(guarded(|| run_with(arguments)))
+    let compile = || compile::run(std::env::args_os().skip(1));
+    ExitCode::from(guarded(|| compile().unwrap_or_else(|| run_with(arguments))))
 }
 
 /// The exit code of a run, or that of our bugs if it panics.

@@ -2,6 +2,7 @@
 //! the outcome into an exit code.
 
 mod arguments;
+mod compile;
 mod completions;
 mod config;
 mod context;

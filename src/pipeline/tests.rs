@@ -1,7 +1,7 @@
 //! The pipeline with classifiers of plain Rust.
 
 use super::file::MAX_QUOTES;
-use super::{Derived, FamilyFile, Pipeline};
+use super::{Derived, FamilyFile, Logs, Pipeline, Seat, Seats, Source, Stream};
 use crate::event::{Kind, Severity};
 use crate::intake::formats::Reading;
 use crate::intake::{Form, Shape};
@@ -9,7 +9,7 @@ use crate::plugin::{
     Batch, Classifier, Fault, FaultKind, Fields, Interest, Judgement, KindInterest, Plugin, Provenance, Verdict,
 };
 use std::cell::RefCell;
-use std::io::Read;
+use std::io::{self, Read};
 use std::rc::Rc;
 
 /// Calls everything operational, and takes note of what it was shown.
@@ -20,6 +20,8 @@ struct Recorder {
     batches: Rc<RefCell<Vec<Batch>>>,
     /// Batches that hold this text fail.
     poison: Option<&'static str>,
+    /// What it calls everything.
+    category: &'static str,
 }
 
 impl Recorder {
@@ -37,6 +39,7 @@ impl Recorder {
             },
             batches: Rc::default(),
             poison: None,
+            category: "operational",
         }
     }
 
@@ -72,17 +75,39 @@ impl Classifier for Recorder {
             return Err(Fault { kind: FaultKind::Trap, message: "recorder 1 trapped".to_owned() });
         }
         let verdict = Verdict { category: 0, subcategory: 1, severity: Severity::INFO, critical: false };
-        let names = vec!["operational".to_owned(), "tool-usage".to_owned()];
+        let names = vec![self.category.to_owned(), "tool-usage".to_owned()];
         Ok(Judgement { names, verdicts: vec![verdict; batch.events.len()], labels: Vec::new() })
     }
 }
 
 fn derive(files: &[&str], classifier: &Recorder) -> Derived {
-    let reading = Reading { form: Form::Transcript, shape: Shape::Lines, session: "s", max_line: 1 << 20 };
     let family: Vec<FamilyFile<'_>> =
-        (0..files.len()).map(|id| FamilyFile { id: id as u64, agent: "claude-code", reading }).collect();
-    let mut pipeline = Pipeline::new(Box::new(classifier.clone()));
-    pipeline.understand(&family, |index| Ok(Box::new(files[index].as_bytes()) as Box<dyn Read>)).unwrap()
+        (0..files.len()).map(|id| FamilyFile { id: id as u64, ..family_file() }).collect();
+    Pipeline::new(seats(vec![classifier.clone()]), 8).understand(&family, &Texts(files)).unwrap()
+}
+
+fn family_file() -> FamilyFile<'static> {
+    let reading = Reading { form: Form::Transcript, shape: Shape::Lines, session: "s", max_line: 1 << 20 };
+    FamilyFile { id: 0, agent: "claude-code", reading }
+}
+
+/// Classifiers in order, and no other plugins.
+fn seats(classifiers: Vec<Recorder>) -> Seats {
+    let seat = |classifier| Seat::new(Box::new(classifier) as Box<dyn Classifier>);
+    Seats { classifiers: classifiers.into_iter().map(seat).collect(), extractors: Vec::new(), analyzers: Vec::new() }
+}
+
+/// Files that are texts.
+struct Texts<'a>(&'a [&'a str]);
+
+impl Logs for Texts<'_> {
+    fn open(&self, file: usize) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(self.0[file].as_bytes()))
+    }
+
+    fn reopen(&self, file: usize) -> io::Result<Box<dyn Source + '_>> {
+        Ok(Box::new(Stream(self.0[file].as_bytes())))
+    }
 }
 
 fn prompt(uuid: &str, time: &str, text: &str) -> String {
@@ -111,19 +136,53 @@ fn of_the_copies_of_a_response_that_with_the_greatest_output_counts() {
 }
 
 #[test]
-fn a_failed_batch_costs_its_events_and_nothing_else() {
+fn a_poison_record_costs_itself_and_nothing_else() {
     let lines: String =
         (0..300).map(|n| prompt(&format!("u{n}"), "2026-01-01T00:00:00Z", &format!("text {n}"))).collect();
     let mut classifier = Recorder::all();
     classifier.poison = Some("text 130");
     let derived = derive(&[&lines], &classifier);
-    let judged: Vec<bool> = derived.events.iter().map(|event| event.category != 0).collect();
-    assert_eq!(classifier.batches.borrow().iter().map(|batch| batch.events.len()).collect::<Vec<_>>(), [128, 128, 44]);
-    assert!(judged[..128].iter().all(|judged| *judged));
-    assert!(judged[128..256].iter().all(|judged| !judged));
-    assert!(judged[256..].iter().all(|judged| *judged));
-    assert_eq!(derived.failures.len(), 1);
-    assert_eq!((derived.failures[0].events, derived.failures[0].message.as_str()), (128, "recorder 1 trapped"));
+    let unjudged: Vec<usize> =
+        (0..derived.events.len()).filter(|at| derived.events[*at].category == 0).collect();
+    assert_eq!(unjudged, [130]);
+    let [failure] = derived.failures.as_slice() else { panic!("one failure") };
+    assert_eq!((failure.event, failure.message.as_str()), (derived.events[130].id, "recorder 1 trapped"));
+    assert_eq!((derived.judged[0].asked, derived.judged[0].unjudged, derived.unjudged), (300, 1, 1));
+    // The batches before and after are as they would be without it.
+    let batches = classifier.batches.borrow();
+    let whole: Vec<usize> = batches.iter().map(|batch| batch.events.len()).filter(|count| *count != 64).collect();
+    assert_eq!((whole[0], whole[1], whole[2], *whole.last().unwrap()), (128, 128, 128, 44));
+}
+
+#[test]
+fn a_plugin_that_keeps_failing_is_not_asked_any_more() {
+    let lines: String = (0..300).map(|n| prompt(&format!("u{n}"), "2026-01-01T00:00:00Z", "same")).collect();
+    let mut classifier = Recorder::all();
+    classifier.poison = Some("same");
+    let derived = derive(&[&lines], &classifier);
+    assert_eq!((derived.failures.len(), derived.judged[0].unjudged, derived.unjudged), (8, 300, 300));
+    assert!(classifier.batches.borrow().len() < 60, "{} calls", classifier.batches.borrow().len());
+}
+
+#[test]
+fn the_first_that_does_not_abstain_fills_the_event() {
+    let lines: String = (0..3).map(|n| prompt(&format!("u{n}"), "2026-01-01T00:00:00Z", &format!("text {n}"))).collect();
+    let (mut first, mut second) = (Recorder::all(), Recorder::all());
+    first.category = "diagnostic";
+    first.poison = Some("text 1");
+    second.category = "analytical";
+    let family = [family_file()];
+    let derived =
+        Pipeline::new(seats(vec![first, second]), 8).understand(&family, &Texts(&[&lines])).unwrap();
+    let filled: Vec<&str> = derived.events.iter().map(|event| derived.names.get(event.category)).collect();
+    assert_eq!(filled, ["diagnostic", "analytical", "diagnostic"]);
+    let others: Vec<(u32, u8, &str)> = derived
+        .opinions
+        .iter()
+        .map(|opinion| (opinion.event, opinion.slot, derived.names.get(opinion.category)))
+        .collect();
+    assert_eq!(others, [(0, 1, "analytical"), (2, 1, "analytical")]);
+    assert_eq!(derived.unjudged, 0);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use std::thread;
 pub(super) const MAX_CODE: u64 = 1 << 30;
 
 /// Bytes kept of what a child said when it failed.
-const MAX_WORDS: u64 = 16 << 10;
+const MAX_WORDS: usize = 16 << 10;
 
 /// The arguments that make a program compile, before those for memory and time.
 const ARGUMENTS: [&str; 2] = ["plugin", "compile-component"];
@@ -80,14 +80,18 @@ fn in_child(program: &Path, component: &[u8], limits: &Limits) -> io::Result<Chi
             // A child that ends early says why by its status; dropping the pipe ends what it reads.
             let _ = input.take().map(|mut input| input.write_all(component));
         });
-        let words = scope.spawn(move || read_bounded(words, MAX_WORDS).unwrap_or_default());
+        let words = scope.spawn(move || read_bounded(words, MAX_WORDS as u64).unwrap_or_default());
         let output = read_bounded(output, MAX_CODE + 1);
         if output.as_ref().map_or(true, |output| output.len() as u64 > MAX_CODE) {
             child.kill()?;
         }
         let status = child.wait()?;
         let words = words.join().unwrap_or_default();
-        Ok(Child { status, output: output?, words: String::from_utf8_lossy(&words).into_owned() })
+        let output = output?;
+        // It says why it failed where the code would be; what it says beside that is how it died.
+        let words = if output.is_empty() { &words } else { &output };
+        let words = String::from_utf8_lossy(&words[..words.len().min(MAX_WORDS)]).into_owned();
+        Ok(Child { status, words, output })
     })
 }
 
@@ -136,8 +140,8 @@ impl Child {
 /// Compiles as the child of [`Compiler::Child`]: reads a component, and gives its compiled
 /// code, which goes to the standard output. Before it looks at the component it binds the
 /// process to so many bytes of address space and seconds of a processor, and forbids it to
-/// leave an image of its memory. An error goes to the standard error, with a status other
-/// than 0.
+/// leave an image of its memory. An error goes to the standard output as well, with a status
+/// other than 0.
 pub fn compile_child(memory: u64, seconds: u64, mut component: impl Read) -> Result<Vec<u8>, String> {
     let bound = |resource, soft: u64, hard: u64| {
         let present = getrlimit(resource).maximum;

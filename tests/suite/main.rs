@@ -6,6 +6,7 @@ mod agreement;
 mod bounds;
 mod code;
 mod commands;
+mod compiling;
 mod counter;
 mod counts;
 mod crash;
