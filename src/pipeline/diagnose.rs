@@ -10,7 +10,7 @@ use super::panel::{Seat, Tally};
 use super::record::{ErrorRecord, RecordedDiagnosis};
 use super::row::{Derived, DiagnosisRow, PluginFailure};
 use super::search::{Literals, SEARCH_BYTES};
-use super::table::NameTable;
+use super::table::{NameTable, Subset, moved};
 use crate::plugin::{
     AttributeView, Excerpt, Extractor, Fault, Findings, Hit, IncidentBatch, IncidentInterest, IncidentText,
     IncidentView, Label, Provenance, Role,
@@ -370,27 +370,40 @@ impl Builder {
 
 /// A stretch of a batch as a batch of its own.
 fn cut(whole: &IncidentBatch, stretch: &Range<usize>) -> IncidentBatch {
-    let moved = |row: u32| {
-        let at = (row as usize).checked_sub(stretch.start).filter(|at| *at < stretch.len());
-        at.map(|at| at as u32)
+    let (mut names, mut texts) = (Subset::new(&whole.names), Subset::new(&whole.texts));
+    let mut incident = |view: &IncidentView| IncidentView {
+        kind: names.number(view.kind),
+        tool: names.number(view.tool),
+        session: names.number(view.session),
+        agent: names.number(view.agent),
+        project: names.number(view.project),
+        model: names.number(view.model),
+        sub_agent: names.number(view.sub_agent),
+        resolution: names.number(view.resolution),
+        ..*view
     };
-    IncidentBatch {
-        names: whole.names.clone(),
-        texts: whole.texts.clone(),
-        incidents: whole.incidents[stretch.clone()].to_vec(),
-        excerpts: whole
-            .excerpts
-            .iter()
-            .filter_map(|row| moved(row.incident).map(|incident| Excerpt { incident, ..*row }))
-            .collect(),
-        attributes: whole
-            .attributes
-            .iter()
-            .filter_map(|row| moved(row.event).map(|event| AttributeView { event, ..*row }))
-            .collect(),
-        labels: whole.labels.iter().filter_map(|row| moved(row.event).map(|event| Label { event, ..*row })).collect(),
-        hits: whole.hits.iter().filter_map(|row| moved(row.event).map(|event| Hit { event, ..*row })).collect(),
+    let incidents = whole.incidents[stretch.clone()].iter().map(&mut incident).collect();
+    let mut cut = IncidentBatch { incidents, ..IncidentBatch::default() };
+    for row in &whole.excerpts {
+        if let Some(incident) = moved(row.incident, stretch) {
+            let (name, text) = (names.number(row.name), texts.number(row.text));
+            cut.excerpts.push(Excerpt { incident, name, text });
+        }
     }
+    for row in &whole.attributes {
+        if let Some(event) = moved(row.event, stretch) {
+            let (name, value) = (names.number(row.name), names.number(row.value));
+            cut.attributes.push(AttributeView { event, name, value });
+        }
+    }
+    for row in &whole.labels {
+        if let Some(event) = moved(row.event, stretch) {
+            cut.labels.push(Label { event, name: names.number(row.name) });
+        }
+    }
+    cut.hits = whole.hits.iter().filter_map(|row| Some(Hit { event: moved(row.event, stretch)?, ..*row })).collect();
+    (cut.names, cut.texts) = (names.finish(), texts.finish());
+    cut
 }
 
 impl Derived {

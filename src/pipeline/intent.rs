@@ -140,7 +140,7 @@ mod tests {
             ("bun run test/a.ts", "bun run"),
             ("ls", "ls"),
             ("", ""),
-            ("cd x", "cd"),
+            ("cd x", "cd x"),
         ] {
             assert_eq!(program(command), expected, "{command}");
         }

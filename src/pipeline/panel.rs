@@ -6,8 +6,9 @@ use super::examine::{Part, Patience, examine, remembers};
 use super::file::Gathered;
 use super::names::NameId;
 use super::row::{Judged, OpinionRow, PluginFailure};
+use super::table::{Subset, moved};
 use crate::event::Event;
-use crate::plugin::{Batch, Classifier, Fault, Judgement, Plugin, Provenance, Role};
+use crate::plugin::{AttributeView, Batch, Classifier, EventView, Fault, Hit, Judgement, Plugin, Provenance, Role};
 use std::ops::Range;
 
 /// One batch in so many is judged twice, the second time in a fresh instance.
@@ -200,24 +201,28 @@ fn judge_twice(plugin: &mut dyn Classifier, batch: &Batch) -> Result<Judgement, 
 }
 
 /// A stretch of a batch as a batch of its own.
-pub fn cut(whole: &Batch, stretch: &Range<usize>) -> Batch {
-    let shift = |event: u32| (event as usize).checked_sub(stretch.start).filter(|at| *at < stretch.len());
-    let moved = |event: u32| shift(event).map(|at| at as u32);
-    Batch {
-        names: whole.names.clone(),
-        texts: whole.texts.clone(),
-        events: whole.events[stretch.clone()].to_vec(),
-        attributes: whole
-            .attributes
-            .iter()
-            .filter_map(|row| moved(row.event).map(|event| crate::plugin::AttributeView { event, ..*row }))
-            .collect(),
-        hits: whole
-            .hits
-            .iter()
-            .filter_map(|row| moved(row.event).map(|event| crate::plugin::Hit { event, ..*row }))
-            .collect(),
-    }
+fn cut(whole: &Batch, stretch: &Range<usize>) -> Batch {
+    let (mut names, mut texts) = (Subset::new(&whole.names), Subset::new(&whole.texts));
+    let mut event = |view: &EventView| EventView {
+        kind: names.number(view.kind),
+        status: names.number(view.status),
+        session: names.number(view.session),
+        agent: names.number(view.agent),
+        project: names.number(view.project),
+        model: names.number(view.model),
+        tool: names.number(view.tool),
+        sub_agent: names.number(view.sub_agent),
+        text: texts.number(view.text),
+        ..*view
+    };
+    let events = whole.events[stretch.clone()].iter().map(&mut event).collect();
+    let attributes = whole.attributes.iter().filter_map(|row| {
+        let event = moved(row.event, stretch)?;
+        Some(AttributeView { event, name: names.number(row.name), value: names.number(row.value) })
+    });
+    let attributes = attributes.collect();
+    let hits = whole.hits.iter().filter_map(|row| Some(Hit { event: moved(row.event, stretch)?, ..*row }));
+    Batch { events, attributes, hits: hits.collect(), names: names.finish(), texts: texts.finish() }
 }
 
 impl Gathered {

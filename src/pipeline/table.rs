@@ -38,3 +38,37 @@ impl NameTable {
         names.push(String::new());
     }
 }
+
+/// Some of the strings of a batch, for a stretch of it: those that the stretch refers to, and no others, for a plugin
+/// may fail on a string alone.
+pub struct Subset<'a> {
+    all: &'a [String],
+    numbers: FastMap<u32, u32>,
+    some: Vec<String>,
+}
+
+impl<'a> Subset<'a> {
+    /// Starts with the empty string alone.
+    pub fn new(all: &'a [String]) -> Subset<'a> {
+        Subset { all, numbers: FastMap::from_iter([(0, 0)]), some: vec![String::new()] }
+    }
+
+    /// The number in the subset of what has this number among all.
+    pub fn number(&mut self, number: u32) -> u32 {
+        *self.numbers.entry(number).or_insert_with(|| {
+            self.some.push(self.all[number as usize].clone());
+            self.some.len() as u32 - 1
+        })
+    }
+
+    /// The strings.
+    pub fn finish(self) -> Vec<String> {
+        self.some
+    }
+}
+
+/// The place of a row in a stretch of a batch; nothing if it belongs to another.
+pub fn moved(row: u32, stretch: &std::ops::Range<usize>) -> Option<u32> {
+    let at = (row as usize).checked_sub(stretch.start)?;
+    (at < stretch.len()).then_some(at as u32)
+}

@@ -142,8 +142,7 @@ fn a_poison_record_costs_itself_and_nothing_else() {
     let mut classifier = Recorder::all();
     classifier.poison = Some("text 130");
     let derived = derive(&[&lines], &classifier);
-    let unjudged: Vec<usize> =
-        (0..derived.events.len()).filter(|at| derived.events[*at].category == 0).collect();
+    let unjudged: Vec<usize> = (0..derived.events.len()).filter(|at| derived.events[*at].category == 0).collect();
     assert_eq!(unjudged, [130]);
     let [failure] = derived.failures.as_slice() else { panic!("one failure") };
     assert_eq!((failure.event, failure.message.as_str()), (derived.events[130].id, "recorder 1 trapped"));
@@ -166,14 +165,14 @@ fn a_plugin_that_keeps_failing_is_not_asked_any_more() {
 
 #[test]
 fn the_first_that_does_not_abstain_fills_the_event() {
-    let lines: String = (0..3).map(|n| prompt(&format!("u{n}"), "2026-01-01T00:00:00Z", &format!("text {n}"))).collect();
+    let lines: String =
+        (0..3).map(|n| prompt(&format!("u{n}"), "2026-01-01T00:00:00Z", &format!("text {n}"))).collect();
     let (mut first, mut second) = (Recorder::all(), Recorder::all());
     first.category = "diagnostic";
     first.poison = Some("text 1");
     second.category = "analytical";
     let family = [family_file()];
-    let derived =
-        Pipeline::new(seats(vec![first, second]), 8).understand(&family, &Texts(&[&lines])).unwrap();
+    let derived = Pipeline::new(seats(vec![first, second]), 8).understand(&family, &Texts(&[&lines])).unwrap();
     let filled: Vec<&str> = derived.events.iter().map(|event| derived.names.get(event.category)).collect();
     assert_eq!(filled, ["diagnostic", "analytical", "diagnostic"]);
     let others: Vec<(u32, u8, &str)> = derived
