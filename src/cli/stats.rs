@@ -1,5 +1,7 @@
 //! `logwright stats`.
 
+mod reports;
+
 use super::context::Context;
 use super::failure::{DONE, Failure};
 use crate::event::{Millis, parse_rfc3339};
@@ -35,6 +37,17 @@ pub struct Arguments {
     /// Show every row as a table, without charts
     #[arg(long)]
     tables: bool,
+    /// Show what analyzers report on the whole house: all of them, or the one named
+    #[arg(long, value_name = "ANALYZER", num_args = 0..=1, default_missing_value = "",
+        conflicts_with_all = ["since", "until", "project", "session"])]
+    report: Option<String>,
+}
+
+impl Arguments {
+    /// Whether the whole house is meant.
+    fn is_unbounded(&self) -> bool {
+        self.since.is_none() && self.until.is_none() && self.project.is_none() && self.session.is_none()
+    }
 }
 
 /// What a chart counts of a day.
@@ -42,6 +55,9 @@ type Count = fn(&GroupTally) -> u64;
 
 /// Runs the command.
 pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> {
+    if let Some(name) = &arguments.report {
+        return reports::run(context, name, arguments.tables);
+    }
     let when = |text: &Option<String>| text.as_deref().map(|text| parse_when(text, context)).transpose();
     let range = Range {
         since: when(&arguments.since)?,
@@ -72,6 +88,9 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     draw_groups(context, "project", &stats.projects, |path| last_part(path).to_owned())?;
     draw_tools(context, &stats)?;
     draw_categories(context, &stats)?;
+    if arguments.is_unbounded() {
+        reports::draw_insights(context)?;
+    }
     Ok(DONE)
 }
 

@@ -10,6 +10,7 @@ mod query;
 mod raw;
 mod read;
 mod schema;
+mod states;
 mod tally;
 mod write;
 

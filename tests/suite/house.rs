@@ -15,11 +15,11 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use logwright::disk::{Disk, RealDisk};
-use logwright::ingest::{Ingest, IngestError, Judges, Mode, Report, open_house};
+use logwright::ingest::{Ingest, IngestError, Judges, Load, Mode, Report, open_house};
 use logwright::intake::Place;
 use logwright::layout::House;
-use logwright::plugin::builtin::CLASSIFIER;
-use logwright::plugin::{Classifier, Compiler, Fault, FaultKind, Granted, LoadedPlugin, PluginSettings, Sandbox};
+use logwright::lineup::{Bench, Lineup};
+use logwright::plugin::{Compiler, Fault, FaultKind};
 use logwright::settings::Settings;
 use logwright::store::{Answer, QueryValue, Reader, query};
 
@@ -29,7 +29,11 @@ use crate::redact::redact;
 const NOW: i64 = 1_769_947_200_000;
 
 /// The public tables, and the columns that tell of the run instead of the logs.
-const TABLES: [&str; 7] = ["files", "sessions", "events", "usage", "findings", "drift", "quarantine"];
+const TABLES: [&str; 10] =
+    ["files", "sessions", "events", "usage", "findings", "incidents", "error_groups", "plugins", "drift", "quarantine"];
+
+/// Columns that tell of the runs in which a plugin was used.
+const USED: [&str; 2] = ["first_used", "last_used"];
 
 /// A temporary folder with sources and any number of houses.
 pub struct Yard {
@@ -176,22 +180,21 @@ pub fn ingest_as(house: &House, paths: &[PathBuf], how: &How<'_>) -> Result<Repo
     let (mut settings, _) = Settings::parse("", Path::new("logwright.toml")).unwrap();
     settings.intake.workers = how.workers;
     let places: Vec<Place> = paths.iter().cloned().map(Place::Path).collect();
-    let plugin = classifier();
-    let load = || match how.stops_before_writing {
-        true => Err(Fault { kind: FaultKind::Refused, message: "stopped before writing".to_owned() }),
-        false => plugin.classifier().map(|started| Box::new(started) as Box<dyn Classifier>),
-    };
     open_house(house, &settings, how.disk)?;
-    let ingest = Ingest {
-        house,
-        settings: &settings,
-        disk: how.disk,
-        judges: &Judges { provenance: plugin.provenance().clone(), load: &load },
-        now: NOW,
-        stop: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
-    ingest.run(&places, None, how.mode)
+    bench().with(|judges| {
+        let refuse = || Err(Fault { kind: FaultKind::Refused, message: "stopped before writing".to_owned() });
+        let load: &Load<'_> = if how.stops_before_writing { &refuse } else { judges.load };
+        let ingest = Ingest {
+            house,
+            settings: &settings,
+            disk: how.disk,
+            judges: &Judges { load, ..*judges },
+            now: NOW,
+            stop: &AtomicBool::new(false),
+            progress: &|_| {},
+        };
+        ingest.run(&places, None, how.mode)
+    })
 }
 
 /// Brings paths into a house, which must succeed.
@@ -199,13 +202,18 @@ pub fn ingest(house: &House, paths: &[PathBuf]) -> Report {
     ingest_as(house, paths, &How::default()).unwrap()
 }
 
-/// The first-party classifier, compiled once.
-fn classifier() -> &'static LoadedPlugin {
-    static LOADED: OnceLock<LoadedPlugin> = OnceLock::new();
-    LOADED.get_or_init(|| {
-        let sandbox = Sandbox::new(Default::default(), None, Compiler::Here).unwrap();
-        sandbox.load(CLASSIFIER, PluginSettings::default(), &Granted::Everything).unwrap()
-    })
+/// The plugins of a house without any of its own, compiled once.
+fn bench() -> &'static Bench {
+    static BENCH: OnceLock<(tempfile::TempDir, Bench)> = OnceLock::new();
+    let (_, bench) = BENCH.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let house = House::at(folder.path());
+        let (settings, _) = Settings::parse("", Path::new("logwright.toml")).unwrap();
+        let lineup = Lineup::read(&house, &settings).unwrap();
+        let bench = Bench::new(lineup, settings.plugin.limits, house.plugin_cache(), Compiler::Here);
+        (folder, bench)
+    });
+    bench
 }
 
 /// Everything that a house says, row by row, but for the time of copying.
@@ -218,7 +226,7 @@ pub fn dump(house: &House) -> String {
 pub fn dump_without(house: &House, left_out: &[&str]) -> String {
     let mut all = String::new();
     for table in TABLES {
-        let mut lines = rows(house, &format!("SELECT * FROM {table}"), left_out);
+        let mut lines = rows(house, &format!("SELECT * FROM {table}"), &[left_out, &USED].concat());
         lines.sort();
         all.push_str(&format!("== {table}\n{}\n", lines.join("\n")));
     }
