@@ -1,7 +1,8 @@
 //! Compiled code is read back only if it is surely ours.
 
-use super::{GUEST, batch, classifier, limits};
-use crate::plugin::{Classifier, Compiler, Granted, PluginSettings, Sandbox};
+use super::guests::{batch, module, wat};
+use super::limits;
+use crate::plugin::{Classifier, Compiler, Granted, PluginSettings, Role, Sandbox};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,9 @@ use tempfile::TempDir;
 /// Loads the guest, and proves that it works; whether it had to be compiled.
 fn compiles(folder: &Path) -> bool {
     let sandbox = Sandbox::new(limits(), Some(folder), Compiler::Here).unwrap();
-    let plugin = sandbox.load(&classifier(GUEST), PluginSettings::default(), &Granted::Everything).unwrap();
+    let plugin = sandbox
+        .load(&module(Role::Classifier, &wat(Role::Classifier)), PluginSettings::default(), &Granted::Everything)
+        .unwrap();
     plugin.classifier().unwrap().judge(&batch(0)).unwrap();
     plugin.was_compiled()
 }

@@ -1,56 +1,80 @@
 //! What the sandbox holds against guests that mean harm, and what it does for those
 //! that do not. The guests are core modules in text form, so no toolchain is needed.
 
+mod analyzer;
 mod builtin;
 mod cached;
+mod classifier;
+mod described;
+mod extractor;
+mod granted;
+mod guests;
 mod hostile;
 mod refused;
 
-use super::{Batch, Compiler, EventView, Fault, Granted, Limits, LoadedPlugin, PluginSettings, Sandbox};
-use std::path::Path;
-use wit_component::StringEncoding;
-use wit_parser::Resolve;
-
-/// A guest that behaves, or does not.
-const GUEST: &str = include_str!("guest.wat");
+use super::{Compiler, Fault, Granted, Limits, LoadedPlugin, PluginSettings, Role, Sandbox};
+use guests::{Calls, Started, module};
 
 /// Limits small enough to be met soon.
 fn limits() -> Limits {
-    Limits { memory_bytes: 1 << 20, fuel_per_batch: 1_000_000, fuel_per_event: 1000, ..Limits::default() }
+    Limits {
+        memory_bytes: 1 << 20,
+        fuel_start: 100_000,
+        fuel_per_batch: 1_000_000,
+        fuel_per_event: 1000,
+        fuel_report: 1_000_000,
+        report_bytes: 1 << 20,
+        ..Limits::default()
+    }
 }
 
-/// A core module that describes its interface as that of a classifier.
-fn classifier(wat: &str) -> Vec<u8> {
-    let mut module = wat::parse_str(wat).unwrap();
-    let mut resolve = Resolve::default();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("wit/classifier");
-    let (package, _) = resolve.push_dir(folder).unwrap();
-    let world = resolve.select_world(&[package], Some("classifier")).unwrap();
-    wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    module
+/// Limits with fuel enough to meet the others.
+fn roomy() -> Limits {
+    Limits { fuel_per_batch: 100_000_000, fuel_report: 100_000_000, ..limits() }
 }
 
-fn load(wat: &str, limits: Limits) -> Result<LoadedPlugin, Fault> {
+fn load(role: Role, wat: &str, limits: Limits) -> Result<LoadedPlugin, Fault> {
     let sandbox = Sandbox::new(limits, None, Compiler::Here).unwrap();
-    sandbox.load(&classifier(wat), PluginSettings::default(), &Granted::Everything)
+    sandbox.load(&module(role, wat), PluginSettings::default(), &Granted::Everything)
 }
 
-/// A batch of three events; the guest misbehaves in the given way, 0 for none.
-fn batch(way: u64) -> Batch {
-    let event = EventView { kind: 1, duration: way, ..EventView::default() };
-    Batch {
-        names: vec![String::new(), "tool-call".to_owned()],
-        texts: vec![String::new()],
-        events: vec![event; 3],
-        ..Batch::default()
+#[test]
+fn plugins_are_shared_and_instances_move_between_threads() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    fn moved<T: Send>(_: &T) {}
+    for role in Role::ALL {
+        let plugin = load(role, &guests::wat(role), limits()).unwrap();
+        assert_eq!((plugin.role(), plugin.contract()), (role, "0.1.0-draft"));
+        assert_eq!(plugin.imports(), [format!("logwright:{role}/host@0.1.0-draft")]);
+        shared(&plugin);
+        match role {
+            Role::Classifier => moved(&plugin.classifier().unwrap()),
+            Role::Extractor => moved(&plugin.extractor().unwrap()),
+            Role::Analyzer => moved(&plugin.analyzer().unwrap()),
+        }
     }
 }
 
 #[test]
-fn plugins_are_shared_and_classifiers_move_between_threads() {
-    fn shared<T: Send + Sync>(_: &T) {}
-    fn moved<T: Send>(_: &T) {}
-    let plugin = load(GUEST, limits()).unwrap();
-    shared(&plugin);
-    moved(&plugin.classifier().unwrap());
+fn a_plugin_serves_in_its_own_role_alone() {
+    let plugin = load(Role::Analyzer, &guests::wat(Role::Analyzer), limits()).unwrap();
+    let message = plugin.classifier().err().unwrap().message;
+    assert_eq!(message, "test-guest 1.2.3 serves in the role of analyzer, not in that of classifier");
+    assert!(plugin.extractor().is_err() && plugin.analyzer().is_ok());
+}
+
+#[test]
+fn an_instance_is_renewed_by_its_next_call_and_fuel_is_counted() {
+    for calls in Calls::ALL {
+        let mut guest = Started::new(calls, limits());
+        let mut fuel = || {
+            guest.call(0).unwrap();
+            let fuel = guest.plugin().take_fuel();
+            assert_ne!(fuel, 0);
+            assert_eq!(guest.plugin().take_fuel(), 0);
+            guest.plugin().renew();
+            fuel
+        };
+        assert_eq!([fuel(), fuel()], [fuel(), fuel()], "{calls:?}");
+    }
 }

@@ -1,8 +1,12 @@
-;; A classifier that behaves, or misbehaves in the way that the first event's duration
-;; names. It is a core module; the interface description is added by the test.
+;; A classifier that behaves, or misbehaves in the way that the first event's duration names.
+;; It is a core module; the interface description and the common ways are added by the test.
 (module
   (import "logwright:classifier/host@0.1.0-draft" "note" (func $note (param i32 i32 i32)))
+  (import "logwright:classifier/host@0.1.0-draft" "rule-file" (func $rule-file (param i32 i32 i32)))
   (memory (export "memory") 2)
+  ;; (here it declares)
+
+  ;; (here are the common ways)
 
   ;; Strings.
   (data (i32.const 16) "operational")
@@ -14,6 +18,7 @@
   (data (i32.const 128) "*")
   (data (i32.const 144) "tool")
   (data (i32.const 160) "\ff\fe")
+  (data (i32.const 176) "critical")
 
   ;; Names of the judgement at 256: "", operational, tool-usage, strange.
   (data (i32.const 256) "\00\00\00\00\00\00\00\00" "\10\00\00\00\0b\00\00\00" "\20\00\00\00\0a\00\00\00" "\30\00\00\00\07\00\00\00")
@@ -26,26 +31,18 @@
   (data (i32.const 384) "\00\00\00\7f\02\00\00\00")
   ;; A label for event 200 at 400.
   (data (i32.const 400) "\c8\00\00\00\02\00\00\00")
+  ;; Grants at 416: critical.
+  (data (i32.const 416) "\b0\00\00\00\08\00\00\00")
   ;; The description at 512: ok, name, version, grants, kinds, fields, literals.
   (data (i32.const 512) "\00\00\00\00"
-    "\40\00\00\00\0a\00\00\00" "\50\00\00\00\05\00\00\00" "\00\00\00\00\00\00\00\00"
+    "\40\00\00\00\0a\00\00\00" "\50\00\00\00\05\00\00\00" "\a0\01\00\00\01\00\00\00"
     "\40\01\00\00\01\00\00\00" "\60\01\00\00\01\00\00\00" "\00\00\00\00\00\00\00\00")
 
-  ;; Arguments lie from 65536 on and are forgotten after each call.
-  (global $next (mut i32) (i32.const 65536))
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
-    (local $at i32)
-    (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
-    (global.set $next (i32.add (local.get $at) (local.get 3)))
-    (local.get $at))
-  (func (export "cabi_post_logwright:classifier/classify@0.1.0-draft#judge") (param i32)
-    (global.set $next (i32.const 65536)))
+  (export "cabi_post_logwright:classifier/classify@0.1.0-draft#judge" (func $returned))
 
   (func (export "logwright:classifier/classify@0.1.0-draft#describe") (result i32)
+    ;; (here it describes itself)
     (i32.const 512))
-
-  (func $recurse (param i32) (result i32)
-    (i32.add (call $recurse (i32.add (local.get 0) (i32.const 1))) (i32.const 1)))
 
   ;; The answer lies at 1024: ok, names, verdicts, labels.
   (func (export "logwright:classifier/classify@0.1.0-draft#judge")
@@ -71,25 +68,10 @@
         (local.set $index (i32.add (local.get $index) (i32.const 1)))
         (br $more)))
 
-    ;; 1: never ends.
-    (if (i32.eq (local.get $way) (i32.const 1)) (then (loop $forever (br $forever))))
-    ;; 2: takes all the memory there is.
-    (if (i32.eq (local.get $way) (i32.const 2))
-      (then (loop $more (drop (memory.grow (i32.const 16))) (br $more))))
-    ;; 3: panics.
-    (if (i32.eq (local.get $way) (i32.const 3)) (then unreachable))
-    ;; 4: 2,000 names of 60,000 bytes each, all the same bytes.
+    (call $misbehave (local.get $way))
+    ;; 4: names that overlap.
     (if (i32.eq (local.get $way) (i32.const 4))
-      (then
-        (local.set $index (i32.const 0))
-        (loop $more
-          (local.set $at (i32.add (i32.const 8192) (i32.mul (local.get $index) (i32.const 8))))
-          (i32.store (local.get $at) (i32.const 65536))
-          (i32.store offset=4 (local.get $at) (i32.const 60000))
-          (local.set $index (i32.add (local.get $index) (i32.const 1)))
-          (br_if $more (i32.lt_u (local.get $index) (i32.const 2000))))
-        (i32.store (i32.const 1028) (i32.const 8192))
-        (i32.store (i32.const 1032) (i32.const 2000))))
+      (then (call $overlap) (i32.store (i32.const 1028) (i32.const 8192)) (i32.store (i32.const 1032) (i32.const 2000))))
     ;; 5: one verdict too few.
     (if (i32.eq (local.get $way) (i32.const 5))
       (then (i32.store (i32.const 1040) (i32.sub (local.get $events-count) (i32.const 1)))))
@@ -99,17 +81,8 @@
     (if (i32.eq (local.get $way) (i32.const 7)) (then (i32.store (i32.const 2048) (i32.const 3))))
     ;; 8: a severity beyond the model.
     (if (i32.eq (local.get $way) (i32.const 8)) (then (i32.store8 (i32.const 2056) (i32.const 25))))
-    ;; 9: notes without end.
-    (if (i32.eq (local.get $way) (i32.const 9))
-      (then (loop $more (call $note (i32.const 9) (i32.const 48) (i32.const 7)) (br $more))))
     ;; 10: declines.
-    (if (i32.eq (local.get $way) (i32.const 10))
-      (then
-        (i32.store (i32.const 1024) (i32.const 1))
-        (i32.store (i32.const 1028) (i32.const 96))
-        (i32.store (i32.const 1032) (i32.const 23))))
-    ;; 11: calls itself for ever.
-    (if (i32.eq (local.get $way) (i32.const 11)) (then (drop (call $recurse (i32.const 0)))))
+    (if (i32.eq (local.get $way) (i32.const 10)) (then (call $decline)))
     ;; 12: a name that is no UTF-8.
     (if (i32.eq (local.get $way) (i32.const 12))
       (then (i32.store (i32.const 1028) (i32.const 368)) (i32.store (i32.const 1032) (i32.const 1))))
@@ -118,15 +91,7 @@
       (then (i32.store (i32.const 1028) (i32.const 384)) (i32.store (i32.const 1032) (i32.const 1))))
     ;; 14: a label for an event that is not there.
     (if (i32.eq (local.get $way) (i32.const 14)) (then (i32.store (i32.const 1048) (i32.const 1))))
-    ;; 15: a hundred notes and a good answer.
-    (if (i32.eq (local.get $way) (i32.const 15))
-      (then
-        (local.set $index (i32.const 0))
-        (loop $more
-          (call $note (i32.const 13) (i32.const 48) (i32.const 7))
-          (local.set $index (i32.add (local.get $index) (i32.const 1)))
-          (br_if $more (i32.lt_u (local.get $index) (i32.const 100))))))
-    ;; 16: a bool that is neither.
-    (if (i32.eq (local.get $way) (i32.const 16)) (then (i32.store8 (i32.const 2057) (i32.const 7))))
+    ;; 16: critical.
+    (if (i32.eq (local.get $way) (i32.const 16)) (then (i32.store8 (i32.const 2057) (i32.const 1))))
     (i32.const 1024))
 )
