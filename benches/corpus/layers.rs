@@ -6,8 +6,8 @@ use logwright::intake::formats::{Drift, Reading, Reason, Sink, read};
 use logwright::intake::{HEAD_BYTES, Identity, LinkScan, families, identify};
 use logwright::pipeline::{FamilyFile, Pipeline};
 use logwright::plugin::{
-    Batch, Classifier, Compiler, Fault, Granted, Interest, Judgement, PluginSettings, Provenance, Sandbox, Verdict,
-    builtin,
+    Batch, Classifier, Compiler, Fault, Granted, Interest, Judgement, Plugin, PluginSettings, Provenance, Sandbox,
+    Verdict, builtin,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -237,13 +237,25 @@ struct Null {
     provenance: Provenance,
 }
 
+impl Plugin for Null {
+    fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    fn may_be_critical(&self) -> bool {
+        false
+    }
+
+    fn renew(&mut self) {}
+
+    fn take_fuel(&mut self) -> u64 {
+        0
+    }
+}
+
 impl Classifier for Null {
     fn interest(&self) -> &Interest {
         &self.interest
-    }
-
-    fn provenance(&self) -> &Provenance {
-        &self.provenance
     }
 
     fn judge(&mut self, batch: &Batch) -> Result<Judgement, Fault> {

@@ -193,12 +193,37 @@ impl std::error::Error for Exceeded {}
 #[cfg(test)]
 mod tests {
     use super::Limits;
+    use crate::plugin::contract::Provenance;
 
     #[test]
     fn what_is_not_set_keeps_its_default() {
         let limits: Limits = toml::from_str("memory = 1\nfuel_per_event = 2").unwrap();
         assert_eq!(limits, Limits { memory_bytes: 1, fuel_per_event: 2, ..Limits::default() });
         assert_eq!(limits.fuel(3), limits.fuel_per_batch + 6);
+    }
+
+    #[test]
+    fn what_is_counted_over_a_run_names_its_setting() {
+        let limits = Limits { failures: 2, critical: 3, ..Limits::default() };
+        let plugin = Provenance {
+            plugin: "test-guest".to_owned(),
+            version: "1.2.3".to_owned(),
+            content_hash: String::new(),
+            settings_hash: String::new(),
+            host_version: String::new(),
+        };
+        assert_eq!(limits.failed_too_often(&plugin, 2), None);
+        assert_eq!(
+            limits.failed_too_often(&plugin, 3).unwrap().message,
+            "test-guest 1.2.3 failed too often in one run: 3 of at most 2 records; \
+             to allow more, raise `failures` under [plugin.limits]"
+        );
+        assert_eq!(limits.too_much_is_critical(&plugin, 3), None);
+        assert_eq!(
+            limits.too_much_is_critical(&plugin, 4).unwrap().message,
+            "test-guest 1.2.3 called too much critical in one run: 4 of at most 3 new findings; \
+             to allow more, raise `critical` under [plugin.limits]"
+        );
     }
 
     #[test]
