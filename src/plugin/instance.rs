@@ -90,7 +90,8 @@ impl<E: Edition> Instance<E> {
         };
         live.is_used = true;
         let answer = Guest::ready(&mut live.store, call).and_then(|()| run(&live.exports, &mut live.store));
-        self.fuel += call.fuel - live.store.get_fuel().unwrap_or_default();
+        let used = call.fuel.saturating_sub(live.store.get_fuel().unwrap_or_default());
+        self.fuel = self.fuel.saturating_add(used);
         self.notes.add(live.store.data_mut().take_notes(), self.loaded.limits.notes);
         let who = &self.loaded.who;
         let checked = answer

@@ -26,10 +26,10 @@ fn foreign() -> Vec<u8> {
     [CLASSIFIER, b"\0\x02\x01x"].concat()
 }
 
-/// A component that claims to be a classifier, and holds so many functions that take long to compile.
-fn laborious(functions: usize) -> Vec<u8> {
+/// A component that claims to be a classifier, and holds so many functions of so many steps each.
+fn laborious(functions: usize, steps: usize) -> Vec<u8> {
     let step = "(local.set 0 (i32.add (i32.mul (local.get 0) (i32.const 3)) (i32.load (local.get 0))))";
-    let function = format!("(func (param i32) {})", step.repeat(300));
+    let function = format!("(func (param i32) {})", step.repeat(steps));
     let module = format!("(core module (memory 1) {})", function.repeat(functions));
     let text = format!(
         "(component {module} (instance $i) (export \"logwright:classifier/classify@0.1.0-draft\" (instance $i)))"
@@ -47,18 +47,20 @@ fn what_a_child_compiled_works() {
 #[test]
 fn a_compilation_that_takes_too_much_memory_is_ended() {
     let limits = Limits { compile_memory_bytes: 96 << 20, ..Limits::default() };
-    let message = with(&laborious(2000), limits).err().unwrap();
-    assert_eq!(
-        message,
-        "needed more memory to compile than it may have: at most 100663296 bytes; \
-         to allow more, raise `compile_memory` under [plugin.limits]"
-    );
+    for (functions, steps) in [(2000, 300), (1, 100_000)] {
+        let message = with(&laborious(functions, steps), limits.clone()).err().unwrap();
+        assert_eq!(
+            message,
+            "needed more memory to compile than it may have: at most 100663296 bytes; \
+             to allow more, raise `compile_memory` under [plugin.limits]"
+        );
+    }
 }
 
 #[test]
 fn a_compilation_that_takes_too_long_is_ended() {
     let limits = Limits { compile_time_s: 1, ..Limits::default() };
-    let message = with(&laborious(4000), limits).err().unwrap();
+    let message = with(&laborious(4000, 300), limits).err().unwrap();
     assert_eq!(
         message,
         "took longer to compile than it may: at most 1 seconds; \
