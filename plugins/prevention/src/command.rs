@@ -1,0 +1,174 @@
+//! The programs that a command runs, as far as they can be seen without running a shell.
+
+use crate::json;
+
+/// Words of a program that are kept: `go test ./... -run X` is known by its first ones.
+const WORDS: usize = 5;
+
+/// Programs of a command that are looked at; longer scripts are known by their first ones.
+const PROGRAMS: usize = 64;
+
+/// What only starts another program.
+const WRAPPERS: [&str; 13] = [
+    "sudo", "env", "time", "nohup", "command", "exec", "npx", "bunx", "pnpx", "xargs", "stdbuf", "nice", "!",
+];
+
+/// Two words that only start another program.
+const WRAPPER_PAIRS: [[&str; 2]; 6] =
+    [["uv", "run"], ["poetry", "run"], ["pipenv", "run"], ["bundle", "exec"], ["pnpm", "exec"], ["yarn", "exec"]];
+
+/// Words of the shell before which a command may stand, but that are none.
+const KEYWORDS: [&str; 10] = ["if", "then", "else", "elif", "do", "while", "until", "{", "(", "fi"];
+
+/// What a command does beside its purpose: it moves about, prints, or shortens what others print.
+const ASIDES: [&str; 34] = [
+    "cd", "export", "set", "source", ".", "echo", "printf", "true", "sleep", "mkdir", "rm", "cat", "head", "tail",
+    "tee", "sort", "uniq", "wc", "grep", "egrep", "rg", "sed", "awk", "cut", "tr", "pwd", "for", "done", "fi", "}",
+    "unset", "pushd", "popd", "which",
+];
+
+/// Programs whose second word says what they do.
+const WITH_SUBCOMMAND: [&str; 20] = [
+    "git", "go", "cargo", "npm", "pnpm", "yarn", "bun", "docker", "kubectl", "gh", "pip", "pip3", "uv", "poetry",
+    "make", "just", "dotnet", "terraform", "mvn", "gradle",
+];
+
+/// A command and its programs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Command {
+    /// The command as it was given.
+    pub text: String,
+    /// The words of each program, its name without the folder first, options left out.
+    programs: Vec<Vec<String>>,
+}
+
+impl Command {
+    /// Finds the command in the input of a call, which may be cut anywhere.
+    pub fn read(call: &str) -> Command {
+        let words = json::texts(call, &["command", "cmd", "script"]);
+        // A list of words starts a shell that is given the script as its last word, or is the program itself.
+        let text = match words.as_slice() {
+            [shell, .., script] if ["bash", "sh", "zsh", "/bin/bash", "/bin/sh"].contains(&shell.as_str()) => {
+                script.clone()
+            }
+            words => words.join(" "),
+        };
+        let programs = programs(&text);
+        Command { text, programs }
+    }
+
+    /// Whether a program matches one of the patterns: words, of which the last may end in a `*`.
+    pub fn runs(&self, patterns: &[&str]) -> bool {
+        self.programs.iter().any(|words| patterns.iter().any(|pattern| matches(pattern, words)))
+    }
+
+    /// Whether the program whose exit code counts matches one of the patterns.
+    pub fn ends_with(&self, patterns: &[&str]) -> bool {
+        let last = self.programs.iter().rev().find(|words| !is_one_of(words, &["done", "fi", "}"]));
+        last.is_some_and(|words| patterns.iter().any(|pattern| matches(pattern, words)))
+    }
+
+    /// What the command is about: the last program that is no aside.
+    pub fn subject(&self) -> Option<String> {
+        let words = self.programs.iter().rev().find(|words| !is_one_of(words, &ASIDES)).or(self.programs.last())?;
+        let name = words.first().filter(|name| is_plain(name))?;
+        let second = words.get(1).filter(|word| is_one_of(words, &WITH_SUBCOMMAND) && is_plain(word));
+        Some(second.map_or_else(|| name.clone(), |second| format!("{name} {second}")))
+    }
+}
+
+fn is_one_of(words: &[String], names: &[&str]) -> bool {
+    words.first().is_some_and(|name| names.contains(&name.as_str()))
+}
+
+/// Whether a word names something that stays the same: no path, no number, no variable.
+fn is_plain(word: &str) -> bool {
+    word.len() <= 32
+        && word.starts_with(|first: char| first.is_ascii_alphabetic())
+        && word.chars().all(|character| character.is_ascii_alphanumeric() || "-_.:".contains(character))
+}
+
+fn matches(pattern: &str, words: &[String]) -> bool {
+    let mut words = words.iter();
+    pattern.split(' ').all(|part| {
+        words.next().is_some_and(|word| match part.strip_suffix('*') {
+            Some(start) => word.starts_with(start),
+            None => word == part,
+        })
+    })
+}
+
+/// Splits a script into programs. Quoted text is one word; here-documents are not understood,
+/// and what they hold counts as commands, which is why no rule should rely on a program alone.
+fn programs(script: &str) -> Vec<Vec<String>> {
+    let mut programs = Vec::new();
+    let mut words: Vec<String> = Vec::new();
+    let mut word = String::new();
+    let mut quote = None;
+    let mut characters = script.chars();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (Some(open), _) if open == character => quote = None,
+            (Some('"') | None, '\\') => match characters.next() {
+                Some('\n') | None => {}
+                Some(next) => word.push(next),
+            },
+            (Some(_), _) => word.push(character),
+            (None, '\'' | '"') => quote = Some(character),
+            (None, '\n' | ';' | '|' | '&' | '(' | ')') => {
+                // `2>&1` and `&>file` part no programs.
+                if character == '&' && (word.ends_with('>') || characters.as_str().starts_with('>')) {
+                    word.push(character);
+                    continue;
+                }
+                words.push(std::mem::take(&mut word));
+                programs.extend(program(std::mem::take(&mut words)));
+            }
+            (None, _) if character.is_whitespace() => words.push(std::mem::take(&mut word)),
+            (None, _) => word.push(character),
+        }
+        if programs.len() >= PROGRAMS {
+            return programs;
+        }
+    }
+    words.push(word);
+    programs.extend(program(words));
+    programs
+}
+
+/// The telling words of one program.
+fn program(words: Vec<String>) -> Option<Vec<String>> {
+    let mut kept: Vec<String> = Vec::new();
+    let mut skip = false;
+    for word in words.into_iter().filter(|word| !word.is_empty()) {
+        if std::mem::take(&mut skip) {
+            continue;
+        }
+        let is_redirection = word.contains('>') || word.starts_with('<');
+        let is_option = word.starts_with('-') && word.len() > 1 || word.starts_with('+');
+        if kept.is_empty() {
+            let is_assignment = word.split_once('=').is_some_and(|(name, _)| is_plain(name));
+            if is_assignment || is_option || is_redirection || KEYWORDS.contains(&word.as_str()) {
+                continue;
+            }
+            if WRAPPERS.contains(&word.as_str()) {
+                continue;
+            }
+            if word == "timeout" {
+                skip = true;
+                continue;
+            }
+            let name = word.rsplit(['/', '\\']).next().unwrap_or(&word);
+            kept.push(name.strip_suffix(".exe").unwrap_or(name).to_owned());
+        } else if is_option {
+            // `git -C folder commit`: the folder is no subcommand.
+            skip = kept.len() == 1 && ["-C", "-c", "--git-dir"].contains(&word.as_str());
+        } else if !is_redirection && kept.len() < WORDS {
+            kept.push(word);
+        }
+        if WRAPPER_PAIRS.iter().any(|pair| kept == pair) {
+            kept.clear();
+        }
+    }
+    if kept.is_empty() { None } else { Some(kept) }
+}

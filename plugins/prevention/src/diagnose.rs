@@ -1,0 +1,179 @@
+//! Diagnosing: the first rule whose conditions all hold decides.
+
+use crate::batch::{Attribute, Batch, Diagnosis, Findings, Hit, Names, take};
+use crate::command::Command;
+use crate::compact::{By, Class, Compact, DISPOSITIONS, Rule};
+use crate::normal;
+use crate::said::Said;
+use std::cell::OnceCell;
+
+/// Bytes of a fingerprint.
+const FINGERPRINT_BYTES: usize = 200;
+
+/// Bytes of a title.
+const TITLE_BYTES: usize = 160;
+
+/// Bytes of what is quoted in a title.
+const QUOTED_BYTES: usize = 80;
+
+/// One failure, with what was found out about it so far.
+struct Case<'a> {
+    kinds: u16,
+    tools: u32,
+    tool: &'a str,
+    said: Said,
+    exit: Option<i32>,
+    call: &'a str,
+    before: &'a str,
+    batch: &'a Batch<'a>,
+    attributes: &'a [Attribute],
+    hits: &'a [Hit],
+    /// Read when a rule asks for it.
+    command: OnceCell<Command>,
+    lower: OnceCell<String>,
+}
+
+impl Case<'_> {
+    fn command(&self) -> &Command {
+        self.command.get_or_init(|| Command::read(self.call))
+    }
+
+    fn holds(&self, literals: &[u16]) -> bool {
+        self.hits.iter().any(|hit| literals.iter().any(|literal| u32::from(*literal) == hit.literal))
+    }
+
+    fn has(&self, (name, values): &(&str, Vec<&str>)) -> bool {
+        let mut rows = self.attributes.iter().filter(|row| self.batch.name(row.name) == *name);
+        rows.any(|row| values.contains(&self.batch.name(row.value)))
+    }
+}
+
+impl Compact<'_> {
+    /// Diagnoses a batch.
+    pub fn diagnose(&self, batch: &Batch<'_>) -> Findings {
+        let mut names = Names::default();
+        names.number("");
+        let (mut excerpts, mut attributes, mut hits) = (batch.excerpts, batch.attributes, batch.hits);
+        let mut diagnoses = Vec::with_capacity(batch.incidents.len());
+        for (incident, index) in batch.incidents.iter().zip(0u32..) {
+            let excerpts = take(&mut excerpts, index, |row| row.incident);
+            let text = |name: &str| {
+                excerpts.iter().find(|row| batch.name(row.name) == name).map_or("", |row| batch.text(row.text))
+            };
+            let attributes = take(&mut attributes, index, |row| row.incident);
+            let exit_code = attributes.iter().find(|row| batch.name(row.name) == "exit_code");
+            let said = Said::read(text("failure"));
+            let (kind, tool) = (batch.name(incident.kind), batch.name(incident.tool));
+            let kinds = self.kinds.iter().zip(0..).filter(|(known, _)| **known == kind);
+            let tools = self.tools.iter().zip(0..).filter(|(list, _)| list.iter().any(|pattern| is_tool(pattern, tool)));
+            let case = Case {
+                kinds: kinds.fold(0, |mask, (_, bit)| mask | 1u16 << bit),
+                tools: tools.fold(0, |mask, (_, bit)| mask | 1u32 << bit),
+                tool,
+                exit: said.exit.or_else(|| batch.name(exit_code?.value).parse().ok()),
+                said,
+                call: text("call"),
+                before: text("before"),
+                batch,
+                attributes,
+                hits: take(&mut hits, index, |row| row.incident),
+                command: OnceCell::new(),
+                lower: OnceCell::new(),
+            };
+            let found = self.rules.iter().find_map(|rule| Some((rule, self.told(rule, &case)?)));
+            let diagnosis = found.and_then(|(rule, told)| {
+                let class = self.classes.get(usize::from(rule.class))?;
+                Some(say(&mut names, rule, class, &case, &told))
+            });
+            diagnoses.push(diagnosis.unwrap_or_default());
+        }
+        Findings { names: names.into_vec(), diagnoses }
+    }
+
+    /// The telling part, if the rule holds. What is cheap is looked at first.
+    fn told(&self, rule: &Rule<'_>, case: &Case<'_>) -> Option<String> {
+        let list = |number: u16| self.programs.get(usize::from(number).wrapping_sub(1)).map_or(&[][..], Vec::as_slice);
+        let text = case.said.text.as_str();
+        let holds = (rule.kinds == 0 || rule.kinds & case.kinds != 0)
+            && (rule.tools == 0 || rule.tools & case.tools != 0)
+            && (rule.exit.is_empty() || case.exit.is_some_and(|code| rule.exit.contains(&code)))
+            && (rule.holds.is_empty() || case.holds(&rule.holds))
+            && (rule.also.is_empty() || case.holds(&rule.also))
+            && (rule.lacks.is_empty() || !case.holds(&rule.lacks))
+            && (rule.starts.is_empty() || rule.starts.iter().any(|start| text.starts_with(start)))
+            && rule.attributes.iter().all(|row| case.has(row))
+            && (!rule.silent || case.said.is_silent())
+            && (rule.programs == 0 || case.command().runs(list(rule.programs)))
+            && (rule.last == 0 || case.command().ends_with(list(rule.last)))
+            && (rule.call.is_empty() || rule.call.iter().any(|part| case.command().text.contains(part)))
+            && (rule.before.is_empty() || {
+                let said = case.lower.get_or_init(|| case.before.to_lowercase());
+                rule.before.iter().any(|part| said.contains(part))
+            });
+        if !holds {
+            return None;
+        }
+        match rule.tell.iter().find_map(|pattern| pattern.find(text)) {
+            Some(told) if rule.telling.is_empty() => Some(told),
+            Some(told) => Some(format!("{}:{told}", rule.telling)),
+            None if rule.told => None,
+            None => Some(rule.telling.to_owned()),
+        }
+    }
+}
+
+fn say(names: &mut Names, rule: &Rule<'_>, class: &Class<'_>, case: &Case<'_>, told: &str) -> Diagnosis {
+    let disposition = DISPOSITIONS.get(usize::from(rule.disposition)).copied().unwrap_or_default();
+    let by = match rule.by {
+        By::Nothing => String::new(),
+        By::Tool => normal::cut(normal::word(case.tool), QUOTED_BYTES),
+        By::Program => case.command().subject().unwrap_or_default(),
+    };
+    let is_incident = disposition == DISPOSITIONS[0];
+    Diagnosis {
+        disposition: names.number(disposition),
+        reason: names.number(rule.reason),
+        // Only incidents make groups.
+        fingerprint: names.number(&if is_incident { fingerprint(class.name, &by, told) } else { String::new() }),
+        title: names.number(&title(class, &by, told)),
+        cause: names.number(class.name),
+        owner: names.number(class.owner),
+        severity: class.severity,
+        critical: rule.critical,
+    }
+}
+
+/// The class, and what else keeps causes apart.
+fn fingerprint(class: &str, by: &str, told: &str) -> String {
+    let parts = [class, by, told].into_iter().filter(|part| !part.is_empty());
+    let whole: Vec<_> = parts.map(normal_part).collect();
+    normal::cut(whole.join(":"), FINGERPRINT_BYTES)
+}
+
+fn normal_part(part: &str) -> String {
+    part.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The class's title with what was found in its place.
+fn title(class: &Class<'_>, by: &str, told: &str) -> String {
+    let or = |found: &str| {
+        let found = normal::cut(found.replace('`', "'"), QUOTED_BYTES);
+        match found.as_str() {
+            "" if class.unnamed.is_empty() => "something".to_owned(),
+            "" => class.unnamed.to_owned(),
+            _ => format!("`{found}`"),
+        }
+    };
+    let text = class.title.replace("{by}", &or(by)).replace("{}", &or(told));
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    normal::cut(first + letters.as_str(), TITLE_BYTES)
+}
+
+/// Whether a tool's name matches; a `*` at the end stands for the rest of it.
+pub(crate) fn is_tool(pattern: &str, tool: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => tool.starts_with(start),
+        None => tool == pattern,
+    }
+}

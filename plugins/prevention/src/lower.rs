@@ -1,0 +1,247 @@
+//! From the rules as they are written to the rules as they are kept.
+
+use crate::compact::{By, Capture, Class, Compact, DISPOSITIONS, Pattern, Rule, Template};
+use crate::problem::Problem;
+use crate::written;
+use std::collections::BTreeMap;
+
+const OWNERS: [&str; 5] = ["agent", "environment", "user", "provider", "harness"];
+const OPERATORS: [&str; 4] = ["equals", "prefix", "glob", "regex"];
+
+/// Distinct lists of tools that a rule file may name, for each is one bit.
+const TOOL_LISTS: usize = 32;
+
+/// Distinct kinds that a rule file may name, for each is one bit.
+const KINDS: usize = 16;
+
+/// Understands a rule file.
+pub fn lower(file: &written::File) -> Result<Compact<'_>, Problem> {
+    let last = file.rule.last().filter(|rule| rule.is_unconditional());
+    if last.is_none_or(|rule| rule.disposition.as_deref().is_some_and(|word| word != DISPOSITIONS[0])) {
+        return Err(Problem::NoLastRule);
+    }
+    let mut lowering = Lowering {
+        lists: &file.lists,
+        numbers: file.class.keys().zip(0u16..).map(|(name, number)| (name.as_str(), number)).collect(),
+        compact: Compact {
+            classes: Vec::with_capacity(file.class.len()),
+            rules: Vec::with_capacity(file.rule.len()),
+            kinds: Vec::new(),
+            tools: Vec::new(),
+            programs: Vec::new(),
+            literals: Vec::new(),
+        },
+    };
+    for (name, written) in &file.class {
+        let class = class(name, written).map_err(|text| Problem::Class(name.clone(), text))?;
+        lowering.compact.classes.push(class);
+    }
+    for (index, written) in file.rule.iter().enumerate() {
+        let rule = lowering.rule(written).map_err(|text| Problem::Rule(index + 1, text))?;
+        lowering.compact.rules.push(rule);
+    }
+    Ok(lowering.compact)
+}
+
+fn class<'a>(name: &'a str, class: &'a written::Class) -> Result<Class<'a>, String> {
+    if !OWNERS.contains(&class.owner.as_str()) {
+        return Err(format!("`{}` is no owner; use one of {}", class.owner, OWNERS.join(", ")));
+    }
+    if class.title.is_empty() {
+        return Err("it needs a title".to_owned());
+    }
+    Ok(Class {
+        name,
+        owner: &class.owner,
+        severity: severity(&class.severity)?,
+        title: &class.title,
+        unnamed: &class.unnamed,
+        protocols: class.protocol.iter().map(template).collect::<Result<_, _>>()?,
+    })
+}
+
+fn template(protocol: &written::Protocol) -> Result<Template<'_>, String> {
+    if let Some(condition) = protocol.conditions.iter().find(|row| !OPERATORS.contains(&row.operator.as_str())) {
+        return Err(format!("`{}` is no operator; use one of {}", condition.operator, OPERATORS.join(", ")));
+    }
+    if protocol.tool.is_empty() || protocol.title.is_empty() || protocol.advice.is_empty() {
+        return Err("a protocol needs a title, a tool and an advice".to_owned());
+    }
+    if protocol.confidence > 100 {
+        return Err("a confidence is 100 at most".to_owned());
+    }
+    let conditions = protocol.conditions.iter();
+    let unless = protocol.unless.iter();
+    Ok(Template {
+        title: &protocol.title,
+        tool: &protocol.tool,
+        conditions: conditions.map(|row| (&row.field[..], &row.operator[..], &row.value[..])).collect(),
+        unless: unless.map(|row| (&row.tool[..], &row.field[..], row.within)).collect(),
+        advice: &protocol.advice,
+        repeated: &protocol.repeated,
+        changed: &protocol.changed,
+        confidence: protocol.confidence,
+    })
+}
+
+struct Lowering<'a> {
+    lists: &'a BTreeMap<String, Vec<String>>,
+    /// The classes' numbers.
+    numbers: BTreeMap<&'a str, u16>,
+    compact: Compact<'a>,
+}
+
+impl<'a> Lowering<'a> {
+    fn rule(&mut self, rule: &'a written::Rule) -> Result<Rule<'a>, String> {
+        let disposition = rule.disposition.as_deref().unwrap_or(DISPOSITIONS[0]);
+        let number = DISPOSITIONS.iter().position(|known| *known == disposition);
+        let number = number.ok_or_else(|| {
+            format!("`{disposition}` is no disposition; use one of {}", DISPOSITIONS.join(", "))
+        })?;
+        if rule.reason.is_empty() && ["benign", "echo"].contains(&disposition) {
+            return Err(format!("a disposition `{disposition}` needs a reason"));
+        }
+        if rule.critical && number != 0 {
+            return Err("only an incident can be critical".to_owned());
+        }
+        if rule.told && rule.tell.is_empty() {
+            return Err("`told` needs something in `tell`".to_owned());
+        }
+        let class = self.numbers.get(rule.class.as_str());
+        let class = *class.ok_or_else(|| format!("there is no class `{}`", rule.class))?;
+        let attributes = rule.attributes.iter();
+        Ok(Rule {
+            kinds: self.kinds(&rule.kinds)?,
+            tools: self.tools(&rule.tools)?,
+            programs: self.programs(&rule.programs)?,
+            last: self.programs(&rule.last)?,
+            exit: rule.exit.clone(),
+            silent: rule.silent,
+            starts: self.expand(&rule.starts)?,
+            holds: self.literals(&rule.holds)?,
+            also: self.literals(&rule.also)?,
+            lacks: self.literals(&rule.lacks)?,
+            call: self.expand(&rule.call)?,
+            before: self.expand(&rule.before)?,
+            attributes: attributes
+                .map(|(name, values)| (&name[..], values.iter().map(String::as_str).collect()))
+                .collect(),
+            disposition: number as u8,
+            reason: &rule.reason,
+            class,
+            tell: rule.tell.iter().map(|text| pattern(text)).collect::<Result<_, _>>()?,
+            told: rule.told,
+            telling: &rule.telling,
+            by: match rule.by.as_str() {
+                "" => By::Nothing,
+                "tool" => By::Tool,
+                "program" => By::Program,
+                other => return Err(format!("`{other}`: failures can be told apart by `tool` or `program`")),
+            },
+            critical: rule.critical,
+        })
+    }
+
+    /// The words of a list, with those of the lists that it refers to.
+    fn expand(&self, list: &'a [String]) -> Result<Vec<&'a str>, String> {
+        let mut words = Vec::new();
+        for word in list {
+            match word.strip_prefix('@').filter(|_| word.len() > 1) {
+                None => words.push(word.as_str()),
+                Some(name) => {
+                    let list = self.lists.get(name).ok_or_else(|| format!("there is no list `{name}`"))?;
+                    words.extend(list.iter().map(String::as_str));
+                }
+            }
+        }
+        match words.iter().any(|word| word.is_empty()) {
+            true => Err("an empty text stands in every text".to_owned()),
+            false => Ok(words),
+        }
+    }
+
+    fn kinds(&mut self, list: &'a [String]) -> Result<u16, String> {
+        let mut mask = 0;
+        for kind in self.expand(list)? {
+            let at = intern(&mut self.compact.kinds, kind);
+            if at >= KINDS {
+                return Err(format!("more than {KINDS} different kinds"));
+            }
+            mask |= 1 << at;
+        }
+        Ok(mask)
+    }
+
+    fn tools(&mut self, list: &'a [String]) -> Result<u32, String> {
+        let list = self.expand(list)?;
+        if list.is_empty() {
+            return Ok(0);
+        }
+        if let Some(tool) = list.iter().find(|tool| tool.strip_suffix('*').unwrap_or(tool).contains('*')) {
+            return Err(format!("`{tool}`: a * can only stand at the end of a tool's name"));
+        }
+        let at = intern(&mut self.compact.tools, list);
+        if at < TOOL_LISTS { Ok(1 << at) } else { Err(format!("more than {TOOL_LISTS} different lists of tools")) }
+    }
+
+    fn programs(&mut self, list: &'a [String]) -> Result<u16, String> {
+        let list = self.expand(list)?;
+        if list.is_empty() {
+            return Ok(0);
+        }
+        u16::try_from(intern(&mut self.compact.programs, list) + 1).map_err(|_| "too many lists".to_owned())
+    }
+
+    fn literals(&mut self, list: &'a [String]) -> Result<Vec<u16>, String> {
+        let texts = self.expand(list)?.into_iter();
+        let numbers = texts.map(|text| u16::try_from(intern(&mut self.compact.literals, text)));
+        numbers.collect::<Result<_, _>>().map_err(|_| "too many literals".to_owned())
+    }
+}
+
+fn intern<T: PartialEq>(known: &mut Vec<T>, one: T) -> usize {
+    known.iter().position(|other| *other == one).unwrap_or_else(|| {
+        known.push(one);
+        known.len() - 1
+    })
+}
+
+/// `^` at the beginning anchors to a line; `{name}` and the like say what is taken.
+fn pattern(text: &str) -> Result<Pattern<'_>, String> {
+    let (anchored, text) = text.strip_prefix('^').map_or((false, text), |rest| (true, rest));
+    let captures = [
+        ("{name}", Capture::Name),
+        ("{code}", Capture::Code),
+        ("{line}", Capture::Line),
+        ("{exception}", Capture::FirstException),
+        ("{last-exception}", Capture::LastException),
+    ];
+    let mut found = captures.iter().filter_map(|(word, capture)| Some((text.split_once(word)?, *capture)));
+    let ((before, after), capture) = found.next().unwrap_or(((text, ""), Capture::Nothing));
+    let whole = matches!(capture, Capture::Line | Capture::FirstException | Capture::LastException);
+    if found.next().is_some() || after.contains("{name}") || after.contains("{code}") {
+        return Err(format!("`{text}`: only one thing can be taken"));
+    }
+    if whole && !after.is_empty() {
+        return Err(format!("`{text}`: nothing can stand behind what takes the whole line"));
+    }
+    if before.is_empty() && after.is_empty() && matches!(capture, Capture::Nothing | Capture::Name | Capture::Code) {
+        return Err(format!("`{text}` stands everywhere"));
+    }
+    Ok(Pattern { anchored, before, capture, after })
+}
+
+/// The number of an OpenTelemetry short name: `INFO`, `INFO2`, ...
+fn severity(name: &str) -> Result<u8, String> {
+    let ranges = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+    for (range, first) in ranges.iter().zip((1u8..).step_by(4)) {
+        match name.strip_prefix(range) {
+            Some("") => return Ok(first),
+            Some("2") => return Ok(first + 1),
+            Some("3") => return Ok(first + 2),
+            Some("4") => return Ok(first + 3),
+            _ => {}
+        }
+    }
+    Err(format!("`{name}` is no severity; use {} (INFO2 to INFO4 are finer steps)", ranges.join(", ")))
+}

@@ -1,0 +1,124 @@
+//! The rules as they are written.
+
+use crate::problem::Problem;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A rule file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    format: u32,
+    /// Lists that rules refer to with an `@`.
+    #[serde(default)]
+    pub lists: BTreeMap<String, Vec<String>>,
+    /// The classes by name.
+    #[serde(default)]
+    pub class: BTreeMap<String, Class>,
+    /// The rules, in order.
+    #[serde(default)]
+    pub rule: Vec<Rule>,
+}
+
+/// A class of causes; see `rules/prevention.toml` for what the fields mean.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the fields are explained where rules are written")]
+pub struct Class {
+    pub owner: String,
+    pub severity: String,
+    pub title: String,
+    #[serde(default)]
+    pub unnamed: String,
+    #[serde(default)]
+    pub protocol: Vec<Protocol>,
+}
+
+/// What would prevent a class.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the fields are explained where rules are written")]
+pub struct Protocol {
+    pub title: String,
+    pub tool: String,
+    #[serde(default)]
+    pub conditions: Vec<Condition>,
+    #[serde(default)]
+    pub unless: Vec<Precaution>,
+    pub advice: String,
+    #[serde(default)]
+    pub repeated: String,
+    #[serde(default)]
+    pub changed: String,
+    pub confidence: u8,
+}
+
+/// A condition on a field of a call.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the fields are those of the contract")]
+pub struct Condition {
+    pub field: String,
+    pub operator: String,
+    pub value: String,
+}
+
+/// A call that keeps a protocol from firing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the fields are those of the contract")]
+pub struct Precaution {
+    pub tool: String,
+    #[serde(default)]
+    pub field: String,
+    pub within: u32,
+}
+
+/// One rule.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "the fields are explained where rules are written")]
+pub struct Rule {
+    pub kinds: Vec<String>,
+    pub tools: Vec<String>,
+    pub programs: Vec<String>,
+    pub last: Vec<String>,
+    pub exit: Vec<i32>,
+    pub silent: bool,
+    pub starts: Vec<String>,
+    pub holds: Vec<String>,
+    pub also: Vec<String>,
+    pub lacks: Vec<String>,
+    pub call: Vec<String>,
+    pub before: Vec<String>,
+    pub attributes: BTreeMap<String, Vec<String>>,
+    pub disposition: Option<String>,
+    pub reason: String,
+    pub class: String,
+    pub tell: Vec<String>,
+    pub told: bool,
+    pub telling: String,
+    pub by: String,
+    pub critical: bool,
+}
+
+impl File {
+    /// Reads a rule file.
+    pub fn parse(text: &str) -> Result<File, Problem> {
+        let file: File = toml::from_str(text).map_err(|error| Problem::Syntax(error.to_string()))?;
+        if file.format == 1 { Ok(file) } else { Err(Problem::Format(file.format)) }
+    }
+}
+
+impl Rule {
+    /// Whether it holds for every failure.
+    pub fn is_unconditional(&self) -> bool {
+        let lists = [&self.kinds, &self.tools, &self.programs, &self.last, &self.starts, &self.holds];
+        let more = [&self.also, &self.lacks, &self.call, &self.before];
+        lists.iter().chain(&more).all(|list| list.is_empty())
+            && self.exit.is_empty()
+            && self.attributes.is_empty()
+            && !self.silent
+            && !self.told
+    }
+}
