@@ -4,6 +4,7 @@ use crate::batch;
 use crate::compact::Compact;
 use crate::problem::FILE;
 use crate::propose::{self, MIN_FAMILIES};
+use crate::shipped::SHIPPED;
 use std::sync::OnceLock;
 
 wit_bindgen::generate!({ path: "../../wit/extractor", world: "extractor" });
@@ -18,17 +19,16 @@ use logwright::extractor::host;
 const FAMILIES: &str = "min-families";
 
 /// Read once for each instance, which lives as long as its host likes.
-static RULES: OnceLock<Compact<'static>> = OnceLock::new();
+static RULES: OnceLock<&'static Compact> = OnceLock::new();
 
-fn rules() -> Result<&'static Compact<'static>, String> {
+fn rules() -> Result<&'static Compact, String> {
     if let Some(rules) = RULES.get() {
         return Ok(rules);
     }
     let rules = match host::rule_file(FILE) {
-        Some(written) => Compact::parse(&written),
-        None => Compact::shipped(),
+        Some(written) => Box::leak(Box::new(Compact::parse(&written).map_err(|problem| problem.to_string())?)),
+        None => SHIPPED,
     };
-    let rules = rules.map_err(|problem| problem.to_string())?;
     Ok(RULES.get_or_init(|| rules))
 }
 

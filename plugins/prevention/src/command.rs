@@ -8,6 +8,9 @@ const WORDS: usize = 5;
 /// Programs of a command that are looked at; longer scripts are known by their first ones.
 const PROGRAMS: usize = 64;
 
+/// Lines that are looked at for the program that speaks.
+const SPEAKERS: usize = 32;
+
 /// What only starts another program.
 const WRAPPERS: [&str; 13] = [
     "sudo", "env", "time", "nohup", "command", "exec", "npx", "bunx", "pnpx", "xargs", "stdbuf", "nice", "!",
@@ -68,13 +71,32 @@ impl Command {
         last.is_some_and(|words| patterns.iter().any(|pattern| matches(pattern, words)))
     }
 
-    /// What the command is about: the last program that is no aside.
-    pub fn subject(&self) -> Option<String> {
-        let words = self.programs.iter().rev().find(|words| !is_one_of(words, &ASIDES)).or(self.programs.last())?;
+    /// What failed: the last program that the text names as its speaker, or else the last
+    /// program that is no aside.
+    pub fn subject(&self, text: &str) -> Option<String> {
+        let speakers: Vec<_> = text.lines().filter_map(speaker).take(SPEAKERS).collect();
+        let speaks = |words: &&Vec<String>| words.first().is_some_and(|name| speakers.contains(&name.as_str()));
+        let is_purpose = |words: &&Vec<String>| !is_one_of(words, &ASIDES);
+        let mut last_first = self.programs.iter().rev();
+        let words = last_first.clone().find(speaks).or_else(|| last_first.find(is_purpose)).or(self.programs.last())?;
         let name = words.first().filter(|name| is_plain(name))?;
-        let second = words.get(1).filter(|word| is_one_of(words, &WITH_SUBCOMMAND) && is_plain(word));
-        Some(second.map_or_else(|| name.clone(), |second| format!("{name} {second}")))
+        let deep = match words.get(1).map(String::as_str) {
+            Some("run" | "exec" | "compose") => 2,
+            _ => 1,
+        };
+        let more = words.iter().skip(1).take(if is_one_of(words, &WITH_SUBCOMMAND) { deep } else { 0 });
+        Some(more.take_while(|word| is_plain(word)).fold(name.clone(), |known, word| known + " " + word))
     }
+}
+
+/// The program that a line of an error says it is from: `sed: ...`, `Usage: sed ...`.
+fn speaker(line: &str) -> Option<&str> {
+    let usage = line.strip_prefix("Usage: ").or_else(|| line.strip_prefix("usage: "));
+    let name = match usage {
+        Some(usage) => usage.split_whitespace().next()?,
+        None => line.split_once(": ")?.0,
+    };
+    is_plain(name).then_some(name)
 }
 
 fn is_one_of(words: &[String], names: &[&str]) -> bool {

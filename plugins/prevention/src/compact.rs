@@ -1,67 +1,64 @@
-//! The rules as they are kept: words borrowed, lists numbered, nothing left to parse.
-//! The build writes the shipped rules in this form, and an instance decodes it.
-
-use serde::{Deserialize, Serialize};
+//! The rules as they are kept: lists numbered, nothing left to parse, and everything in
+//! slices, so that the shipped rules can be data of the program and cost nothing at start.
 
 /// A rule file that was understood.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Compact<'a> {
+#[derive(Debug, PartialEq, Eq)]
+pub struct Compact {
     /// What failures are called.
-    #[serde(borrow)]
-    pub classes: Vec<Class<'a>>,
+    pub classes: &'static [Class],
     /// In the order in which they are tried.
-    pub rules: Vec<Rule<'a>>,
+    pub rules: &'static [Rule],
     /// The kinds that rules name; each is a bit of [`Rule::kinds`].
-    pub kinds: Vec<&'a str>,
+    pub kinds: &'static [&'static str],
     /// The distinct lists of tools; each is a bit of [`Rule::tools`].
-    pub tools: Vec<Vec<&'a str>>,
+    pub tools: &'static [&'static [&'static str]],
     /// The distinct lists of programs.
-    pub programs: Vec<Vec<&'a str>>,
+    pub programs: &'static [&'static [&'static str]],
     /// What the host searches for.
-    pub literals: Vec<&'a str>,
+    pub literals: &'static [&'static str],
 }
 
 /// A class of causes.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Class<'a> {
+#[derive(Debug, PartialEq, Eq)]
+pub struct Class {
     /// Its name, such as `edit.not_read`.
-    pub name: &'a str,
+    pub name: &'static str,
     /// Whose it is to mend.
-    pub owner: &'a str,
+    pub owner: &'static str,
     /// An OpenTelemetry severity number.
     pub severity: u8,
     /// What happened; `{}` stands for the telling part, `{by}` for the tool or program.
-    pub title: &'a str,
+    pub title: &'static str,
     /// What stands for the telling part where none was found.
-    pub unnamed: &'a str,
+    pub unnamed: &'static str,
     /// What would prevent it.
-    pub protocols: Vec<Template<'a>>,
+    pub protocols: &'static [Template],
 }
 
 /// A protocol with the telling part left open.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Template<'a> {
+#[derive(Debug, PartialEq, Eq)]
+pub struct Template {
     /// Its title.
-    pub title: &'a str,
+    pub title: &'static str,
     /// A tool's name; `{tool}` stands for each tool that failed.
-    pub tool: &'a str,
+    pub tool: &'static str,
     /// Field, operator, value.
-    pub conditions: Vec<(&'a str, &'a str, &'a str)>,
+    pub conditions: &'static [(&'static str, &'static str, &'static str)],
     /// Tool, field, calls.
-    pub unless: Vec<(&'a str, &'a str, u32)>,
+    pub unless: &'static [(&'static str, &'static str, u32)],
     /// What to do.
-    pub advice: &'a str,
+    pub advice: &'static str,
     /// What to do where the same call mostly succeeded later; empty: the same.
-    pub repeated: &'a str,
+    pub repeated: &'static str,
     /// What to do where another call mostly succeeded later; empty: the same.
-    pub changed: &'a str,
+    pub changed: &'static str,
     /// How sure it is with the least support.
     pub confidence: u8,
 }
 
 /// A rule; all its conditions must hold.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rule<'a> {
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
     /// Bits of [`Compact::kinds`]; 0 for any.
     pub kinds: u16,
     /// Bits of [`Compact::tools`]; 0 for any.
@@ -71,35 +68,37 @@ pub struct Rule<'a> {
     /// One more than the index of a list of programs of which one comes last.
     pub last: u16,
     /// Exit codes.
-    pub exit: Vec<i32>,
+    pub exit: &'static [i32],
     /// Whether the failure must say nothing.
     pub silent: bool,
     /// What the failure starts with.
-    pub starts: Vec<&'a str>,
+    pub starts: &'static [&'static str],
     /// Indices into [`Compact::literals`]: one must stand in the failure.
-    pub holds: Vec<u16>,
+    pub holds: &'static [u16],
     /// The same, once more.
-    pub also: Vec<u16>,
+    pub also: &'static [u16],
+    /// One must stand in the part of the failure that is handed over.
+    pub says: &'static [&'static str],
     /// None of these may stand in the failure.
-    pub lacks: Vec<u16>,
+    pub lacks: &'static [u16],
     /// What the command must hold.
-    pub call: Vec<&'a str>,
+    pub call: &'static [&'static str],
     /// What the agent must have said before, in lower case.
-    pub before: Vec<&'a str>,
+    pub before: &'static [&'static str],
     /// Attributes and the values that count.
-    pub attributes: Vec<(&'a str, Vec<&'a str>)>,
+    pub attributes: &'static [(&'static str, &'static [&'static str])],
     /// Index into [`DISPOSITIONS`].
     pub disposition: u8,
     /// Why it is benign, or of what it is an echo.
-    pub reason: &'a str,
+    pub reason: &'static str,
     /// Index into [`Compact::classes`].
     pub class: u16,
     /// Where the telling part stands; the first that is found counts.
-    pub tell: Vec<Pattern<'a>>,
+    pub tell: &'static [Pattern],
     /// Whether one of them must be found.
     pub told: bool,
     /// A telling part that is always the same, before what is found.
-    pub telling: &'a str,
+    pub telling: &'static str,
     /// What else tells failures apart.
     pub by: By,
     /// Asks that the incident be kept for ever.
@@ -107,7 +106,7 @@ pub struct Rule<'a> {
 }
 
 /// What stands between the class and the telling part of a fingerprint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     /// Nothing.
     Nothing,
@@ -118,20 +117,20 @@ pub enum By {
 }
 
 /// A place in a text: what stands before, what is taken, what stands behind.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pattern<'a> {
+#[derive(Debug, PartialEq, Eq)]
+pub struct Pattern {
     /// Only where a line begins.
     pub anchored: bool,
     /// The literal before.
-    pub before: &'a str,
+    pub before: &'static str,
     /// What is taken.
     pub capture: Capture,
     /// The literal behind.
-    pub after: &'a str,
+    pub after: &'static str,
 }
 
 /// What a pattern takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Capture {
     /// Nothing: the pattern's own words tell enough.
     Nothing,
@@ -141,6 +140,8 @@ pub enum Capture {
     Code,
     /// The rest of the line, normalised.
     Line,
+    /// The whole line in which the pattern stands, normalised.
+    Whole,
     /// The first exception that a line begins with.
     FirstException,
     /// The last exception that a line begins with.

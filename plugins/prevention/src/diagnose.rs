@@ -27,7 +27,8 @@ struct Case<'a> {
     before: &'a str,
     batch: &'a Batch<'a>,
     attributes: &'a [Attribute],
-    hits: &'a [Hit],
+    /// Whether each literal stands in the text.
+    hits: Vec<bool>,
     /// Read when a rule asks for it.
     command: OnceCell<Command>,
     lower: OnceCell<String>,
@@ -39,16 +40,16 @@ impl Case<'_> {
     }
 
     fn holds(&self, literals: &[u16]) -> bool {
-        self.hits.iter().any(|hit| literals.iter().any(|literal| u32::from(*literal) == hit.literal))
+        literals.iter().any(|literal| self.hits.get(usize::from(*literal)).is_some_and(|stands| *stands))
     }
 
-    fn has(&self, (name, values): &(&str, Vec<&str>)) -> bool {
+    fn has(&self, (name, values): &(&str, &[&str])) -> bool {
         let mut rows = self.attributes.iter().filter(|row| self.batch.name(row.name) == *name);
         rows.any(|row| values.contains(&self.batch.name(row.value)))
     }
 }
 
-impl Compact<'_> {
+impl Compact {
     /// Diagnoses a batch.
     pub fn diagnose(&self, batch: &Batch<'_>) -> Findings {
         let mut names = Names::default();
@@ -76,7 +77,7 @@ impl Compact<'_> {
                 before: text("before"),
                 batch,
                 attributes,
-                hits: take(&mut hits, index, |row| row.incident),
+                hits: self.stands(take(&mut hits, index, |row| row.incident)),
                 command: OnceCell::new(),
                 lower: OnceCell::new(),
             };
@@ -90,9 +91,20 @@ impl Compact<'_> {
         Findings { names: names.into_vec(), diagnoses }
     }
 
+    /// Whether each literal stands in a text.
+    fn stands(&self, hits: &[Hit]) -> Vec<bool> {
+        let mut stands = vec![false; self.literals.len()];
+        for hit in hits {
+            if let Some(known) = stands.get_mut(hit.literal as usize) {
+                *known = true;
+            }
+        }
+        stands
+    }
+
     /// The telling part, if the rule holds. What is cheap is looked at first.
-    fn told(&self, rule: &Rule<'_>, case: &Case<'_>) -> Option<String> {
-        let list = |number: u16| self.programs.get(usize::from(number).wrapping_sub(1)).map_or(&[][..], Vec::as_slice);
+    fn told(&self, rule: &Rule, case: &Case<'_>) -> Option<String> {
+        let list = |number: u16| self.programs.get(usize::from(number).wrapping_sub(1)).map_or(&[][..], |list| *list);
         let text = case.said.text.as_str();
         let holds = (rule.kinds == 0 || rule.kinds & case.kinds != 0)
             && (rule.tools == 0 || rule.tools & case.tools != 0)
@@ -101,6 +113,7 @@ impl Compact<'_> {
             && (rule.also.is_empty() || case.holds(&rule.also))
             && (rule.lacks.is_empty() || !case.holds(&rule.lacks))
             && (rule.starts.is_empty() || rule.starts.iter().any(|start| text.starts_with(start)))
+            && (rule.says.is_empty() || rule.says.iter().any(|part| text.contains(part)))
             && rule.attributes.iter().all(|row| case.has(row))
             && (!rule.silent || case.said.is_silent())
             && (rule.programs == 0 || case.command().runs(list(rule.programs)))
@@ -122,12 +135,12 @@ impl Compact<'_> {
     }
 }
 
-fn say(names: &mut Names, rule: &Rule<'_>, class: &Class<'_>, case: &Case<'_>, told: &str) -> Diagnosis {
+fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &str) -> Diagnosis {
     let disposition = DISPOSITIONS.get(usize::from(rule.disposition)).copied().unwrap_or_default();
     let by = match rule.by {
         By::Nothing => String::new(),
         By::Tool => normal::cut(normal::word(case.tool), QUOTED_BYTES),
-        By::Program => case.command().subject().unwrap_or_default(),
+        By::Program => case.command().subject(&case.said.text).unwrap_or_default(),
     };
     let is_incident = disposition == DISPOSITIONS[0];
     Diagnosis {
@@ -155,7 +168,7 @@ fn normal_part(part: &str) -> String {
 }
 
 /// The class's title with what was found in its place.
-fn title(class: &Class<'_>, by: &str, told: &str) -> String {
+fn title(class: &Class, by: &str, told: &str) -> String {
     let or = |found: &str| {
         let found = normal::cut(found.replace('`', "'"), QUOTED_BYTES);
         match found.as_str() {

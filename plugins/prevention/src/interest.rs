@@ -26,12 +26,12 @@ pub struct Interest {
     pub literals: Vec<String>,
 }
 
-impl Compact<'_> {
+impl Compact {
     /// What the rules need to see.
     pub fn interest(&self) -> Interest {
-        let any = |asks: fn(&Rule<'_>) -> bool| self.rules.iter().any(asks);
-        let longest = self.rules.iter().flat_map(|rule| &rule.starts).map(|start| start.len()).max();
-        let failure = if any(|rule| rule.silent || !rule.tell.is_empty()) {
+        let any = |asks: fn(&Rule) -> bool| self.rules.iter().any(asks);
+        let longest = self.rules.iter().flat_map(|rule| rule.starts).map(|start| start.len()).max();
+        let failure = if any(|rule| rule.silent || !rule.tell.is_empty() || !rule.says.is_empty()) {
             FAILURE_BYTES
         } else if longest.is_some() || any(|rule| !rule.exit.is_empty()) {
             u32::try_from(longest.unwrap_or(0)).unwrap_or(FAILURE_BYTES).saturating_add(HEADER_BYTES)

@@ -27,4 +27,4 @@ pub use compact::{By, Capture, Class, Compact, DISPOSITIONS, Pattern, Rule, Temp
 pub use interest::Interest;
 pub use problem::{FILE, Problem};
 pub use propose::{Group, MIN_FAMILIES, Protocol};
-pub use shipped::DEFAULT;
+pub use shipped::{DEFAULT, SHIPPED};

@@ -14,8 +14,8 @@ const TOOL_LISTS: usize = 32;
 /// Distinct kinds that a rule file may name, for each is one bit.
 const KINDS: usize = 16;
 
-/// Understands a rule file.
-pub fn lower(file: &written::File) -> Result<Compact<'_>, Problem> {
+/// Understands a rule file. What it says is kept for as long as the program runs.
+pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
     let last = file.rule.last().filter(|rule| rule.is_unconditional());
     if last.is_none_or(|rule| rule.disposition.as_deref().is_some_and(|word| word != DISPOSITIONS[0])) {
         return Err(Problem::NoLastRule);
@@ -23,27 +23,34 @@ pub fn lower(file: &written::File) -> Result<Compact<'_>, Problem> {
     let mut lowering = Lowering {
         lists: &file.lists,
         numbers: file.class.keys().zip(0u16..).map(|(name, number)| (name.as_str(), number)).collect(),
-        compact: Compact {
-            classes: Vec::with_capacity(file.class.len()),
-            rules: Vec::with_capacity(file.rule.len()),
-            kinds: Vec::new(),
-            tools: Vec::new(),
-            programs: Vec::new(),
-            literals: Vec::new(),
-        },
+        kinds: Vec::new(),
+        tools: Vec::new(),
+        programs: Vec::new(),
+        literals: Vec::new(),
     };
-    for (name, written) in &file.class {
-        let class = class(name, written).map_err(|text| Problem::Class(name.clone(), text))?;
-        lowering.compact.classes.push(class);
-    }
-    for (index, written) in file.rule.iter().enumerate() {
-        let rule = lowering.rule(written).map_err(|text| Problem::Rule(index + 1, text))?;
-        lowering.compact.rules.push(rule);
-    }
-    Ok(lowering.compact)
+    let classes = file.class.iter().map(|(name, written)| {
+        class(name, written).map_err(|text| Problem::Class(name.clone(), text))
+    });
+    let classes = classes.collect::<Result<Vec<_>, _>>()?;
+    let rules = file.rule.iter().zip(1..);
+    let rules = rules.map(|(written, number)| lowering.rule(written).map_err(|text| Problem::Rule(number, text)));
+    let rules = rules.collect::<Result<Vec<_>, _>>()?;
+    Ok(Compact {
+        classes: keep(classes),
+        rules: keep(rules),
+        kinds: keep(lowering.kinds),
+        tools: keep(lowering.tools),
+        programs: keep(lowering.programs),
+        literals: keep(lowering.literals),
+    })
 }
 
-fn class<'a>(name: &'a str, class: &'a written::Class) -> Result<Class<'a>, String> {
+fn keep<T>(list: Vec<T>) -> &'static [T] {
+    // Most lists are empty, and an empty one needs no room.
+    if list.is_empty() { &[] } else { Vec::leak(list) }
+}
+
+fn class(name: &'static str, class: &'static written::Class) -> Result<Class, String> {
     if !OWNERS.contains(&class.owner.as_str()) {
         return Err(format!("`{}` is no owner; use one of {}", class.owner, OWNERS.join(", ")));
     }
@@ -56,11 +63,11 @@ fn class<'a>(name: &'a str, class: &'a written::Class) -> Result<Class<'a>, Stri
         severity: severity(&class.severity)?,
         title: &class.title,
         unnamed: &class.unnamed,
-        protocols: class.protocol.iter().map(template).collect::<Result<_, _>>()?,
+        protocols: keep(class.protocol.iter().map(template).collect::<Result<_, _>>()?),
     })
 }
 
-fn template(protocol: &written::Protocol) -> Result<Template<'_>, String> {
+fn template(protocol: &'static written::Protocol) -> Result<Template, String> {
     if let Some(condition) = protocol.conditions.iter().find(|row| !OPERATORS.contains(&row.operator.as_str())) {
         return Err(format!("`{}` is no operator; use one of {}", condition.operator, OPERATORS.join(", ")));
     }
@@ -75,8 +82,8 @@ fn template(protocol: &written::Protocol) -> Result<Template<'_>, String> {
     Ok(Template {
         title: &protocol.title,
         tool: &protocol.tool,
-        conditions: conditions.map(|row| (&row.field[..], &row.operator[..], &row.value[..])).collect(),
-        unless: unless.map(|row| (&row.tool[..], &row.field[..], row.within)).collect(),
+        conditions: keep(conditions.map(|row| (&row.field[..], &row.operator[..], &row.value[..])).collect()),
+        unless: keep(unless.map(|row| (&row.tool[..], &row.field[..], row.within)).collect()),
         advice: &protocol.advice,
         repeated: &protocol.repeated,
         changed: &protocol.changed,
@@ -84,15 +91,18 @@ fn template(protocol: &written::Protocol) -> Result<Template<'_>, String> {
     })
 }
 
-struct Lowering<'a> {
-    lists: &'a BTreeMap<String, Vec<String>>,
+struct Lowering {
+    lists: &'static BTreeMap<String, Vec<String>>,
     /// The classes' numbers.
-    numbers: BTreeMap<&'a str, u16>,
-    compact: Compact<'a>,
+    numbers: BTreeMap<&'static str, u16>,
+    kinds: Vec<&'static str>,
+    tools: Vec<&'static [&'static str]>,
+    programs: Vec<&'static [&'static str]>,
+    literals: Vec<&'static str>,
 }
 
-impl<'a> Lowering<'a> {
-    fn rule(&mut self, rule: &'a written::Rule) -> Result<Rule<'a>, String> {
+impl Lowering {
+    fn rule(&mut self, rule: &'static written::Rule) -> Result<Rule, String> {
         let disposition = rule.disposition.as_deref().unwrap_or(DISPOSITIONS[0]);
         let number = DISPOSITIONS.iter().position(|known| *known == disposition);
         let number = number.ok_or_else(|| {
@@ -115,21 +125,20 @@ impl<'a> Lowering<'a> {
             tools: self.tools(&rule.tools)?,
             programs: self.programs(&rule.programs)?,
             last: self.programs(&rule.last)?,
-            exit: rule.exit.clone(),
+            exit: &rule.exit,
             silent: rule.silent,
-            starts: self.expand(&rule.starts)?,
+            starts: keep(self.expand(&rule.starts)?),
             holds: self.literals(&rule.holds)?,
             also: self.literals(&rule.also)?,
+            says: keep(self.expand(&rule.says)?),
             lacks: self.literals(&rule.lacks)?,
-            call: self.expand(&rule.call)?,
-            before: self.expand(&rule.before)?,
-            attributes: attributes
-                .map(|(name, values)| (&name[..], values.iter().map(String::as_str).collect()))
-                .collect(),
+            call: keep(self.expand(&rule.call)?),
+            before: keep(self.expand(&rule.before)?),
+            attributes: keep(attributes.map(|(name, values)| (&name[..], keep(words(values)))).collect()),
             disposition: number as u8,
             reason: &rule.reason,
             class,
-            tell: rule.tell.iter().map(|text| pattern(text)).collect::<Result<_, _>>()?,
+            tell: keep(rule.tell.iter().map(|text| pattern(text)).collect::<Result<_, _>>()?),
             told: rule.told,
             telling: &rule.telling,
             by: match rule.by.as_str() {
@@ -143,27 +152,27 @@ impl<'a> Lowering<'a> {
     }
 
     /// The words of a list, with those of the lists that it refers to.
-    fn expand(&self, list: &'a [String]) -> Result<Vec<&'a str>, String> {
-        let mut words = Vec::new();
+    fn expand(&self, list: &'static [String]) -> Result<Vec<&'static str>, String> {
+        let mut expanded = Vec::new();
         for word in list {
             match word.strip_prefix('@').filter(|_| word.len() > 1) {
-                None => words.push(word.as_str()),
+                None => expanded.push(word.as_str()),
                 Some(name) => {
                     let list = self.lists.get(name).ok_or_else(|| format!("there is no list `{name}`"))?;
-                    words.extend(list.iter().map(String::as_str));
+                    expanded.extend(words(list));
                 }
             }
         }
-        match words.iter().any(|word| word.is_empty()) {
+        match expanded.iter().any(|word| word.is_empty()) {
             true => Err("an empty text stands in every text".to_owned()),
-            false => Ok(words),
+            false => Ok(expanded),
         }
     }
 
-    fn kinds(&mut self, list: &'a [String]) -> Result<u16, String> {
+    fn kinds(&mut self, list: &'static [String]) -> Result<u16, String> {
         let mut mask = 0;
         for kind in self.expand(list)? {
-            let at = intern(&mut self.compact.kinds, kind);
+            let at = intern(&mut self.kinds, kind);
             if at >= KINDS {
                 return Err(format!("more than {KINDS} different kinds"));
             }
@@ -172,7 +181,7 @@ impl<'a> Lowering<'a> {
         Ok(mask)
     }
 
-    fn tools(&mut self, list: &'a [String]) -> Result<u32, String> {
+    fn tools(&mut self, list: &'static [String]) -> Result<u32, String> {
         let list = self.expand(list)?;
         if list.is_empty() {
             return Ok(0);
@@ -180,23 +189,27 @@ impl<'a> Lowering<'a> {
         if let Some(tool) = list.iter().find(|tool| tool.strip_suffix('*').unwrap_or(tool).contains('*')) {
             return Err(format!("`{tool}`: a * can only stand at the end of a tool's name"));
         }
-        let at = intern(&mut self.compact.tools, list);
+        let at = intern(&mut self.tools, keep(list));
         if at < TOOL_LISTS { Ok(1 << at) } else { Err(format!("more than {TOOL_LISTS} different lists of tools")) }
     }
 
-    fn programs(&mut self, list: &'a [String]) -> Result<u16, String> {
+    fn programs(&mut self, list: &'static [String]) -> Result<u16, String> {
         let list = self.expand(list)?;
         if list.is_empty() {
             return Ok(0);
         }
-        u16::try_from(intern(&mut self.compact.programs, list) + 1).map_err(|_| "too many lists".to_owned())
+        u16::try_from(intern(&mut self.programs, keep(list)) + 1).map_err(|_| "too many lists".to_owned())
     }
 
-    fn literals(&mut self, list: &'a [String]) -> Result<Vec<u16>, String> {
+    fn literals(&mut self, list: &'static [String]) -> Result<&'static [u16], String> {
         let texts = self.expand(list)?.into_iter();
-        let numbers = texts.map(|text| u16::try_from(intern(&mut self.compact.literals, text)));
-        numbers.collect::<Result<_, _>>().map_err(|_| "too many literals".to_owned())
+        let numbers = texts.map(|text| u16::try_from(intern(&mut self.literals, text)));
+        numbers.collect::<Result<_, _>>().map(keep).map_err(|_| "too many literals".to_owned())
     }
+}
+
+fn words(list: &'static [String]) -> Vec<&'static str> {
+    list.iter().map(String::as_str).collect()
 }
 
 fn intern<T: PartialEq>(known: &mut Vec<T>, one: T) -> usize {
@@ -207,25 +220,26 @@ fn intern<T: PartialEq>(known: &mut Vec<T>, one: T) -> usize {
 }
 
 /// `^` at the beginning anchors to a line; `{name}` and the like say what is taken.
-fn pattern(text: &str) -> Result<Pattern<'_>, String> {
+fn pattern(text: &'static str) -> Result<Pattern, String> {
     let (anchored, text) = text.strip_prefix('^').map_or((false, text), |rest| (true, rest));
     let captures = [
         ("{name}", Capture::Name),
         ("{code}", Capture::Code),
         ("{line}", Capture::Line),
+        ("{whole}", Capture::Whole),
         ("{exception}", Capture::FirstException),
         ("{last-exception}", Capture::LastException),
     ];
     let mut found = captures.iter().filter_map(|(word, capture)| Some((text.split_once(word)?, *capture)));
     let ((before, after), capture) = found.next().unwrap_or(((text, ""), Capture::Nothing));
-    let whole = matches!(capture, Capture::Line | Capture::FirstException | Capture::LastException);
+    let whole = matches!(capture, Capture::Line | Capture::Whole | Capture::FirstException | Capture::LastException);
     if found.next().is_some() || after.contains("{name}") || after.contains("{code}") {
         return Err(format!("`{text}`: only one thing can be taken"));
     }
     if whole && !after.is_empty() {
         return Err(format!("`{text}`: nothing can stand behind what takes the whole line"));
     }
-    if before.is_empty() && after.is_empty() && matches!(capture, Capture::Nothing | Capture::Name | Capture::Code) {
+    if before.is_empty() && after.is_empty() && matches!(capture, Capture::Nothing | Capture::Name | Capture::Code | Capture::Whole) {
         return Err(format!("`{text}` stands everywhere"));
     }
     Ok(Pattern { anchored, before, capture, after })

@@ -15,7 +15,8 @@ const FILES: [&str; 45] = [
 /// Normalises one line.
 pub fn line(text: &str) -> String {
     let mut out = String::new();
-    let words = text.split_whitespace().map(word).filter(|word| !word.is_empty());
+    let unquoted = quotes_out(text);
+    let words = unquoted.split_whitespace().map(|text| if text == QUOTED { text.to_owned() } else { word(text) }).filter(|word| !word.is_empty());
     for word in words.take(WORDS) {
         // A row of numbers or paths says no more than one.
         if word.starts_with('<') && out.ends_with(&word) {
@@ -29,9 +30,53 @@ pub fn line(text: &str) -> String {
     out
 }
 
+/// What stands for a quoted text: it is mostly what differs from one time to the next.
+const QUOTED: &str = "<text>";
+
+/// Bytes of a quoted text; what is longer was no quotation.
+const QUOTED_BYTES: usize = 200;
+
+/// Puts one word for each quoted text.
+fn quotes_out(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut before = ' ';
+    while let Some(open) = rest.chars().next() {
+        let behind = rest.get(open.len_utf8()..).unwrap_or_default();
+        let close = match open {
+            '\'' | '"' | '`' => open,
+            '\u{2018}' => '\u{2019}',
+            '\u{201c}' => '\u{201d}',
+            _ => '\0',
+        };
+        let end = if close == '\0' || before.is_alphanumeric() { None } else { closing(behind, close) };
+        if let Some(end) = end {
+            out.extend([" ", QUOTED, " "]);
+            rest = behind.get(end..).unwrap_or_default();
+            before = close;
+        } else {
+            out.push(open);
+            rest = behind;
+            before = open;
+        }
+    }
+    out
+}
+
+/// Where the text behind a quotation goes on, if the quotation is closed: its end is near,
+/// and no letter follows, as in `it's`.
+fn closing(behind: &str, close: char) -> Option<usize> {
+    let near = behind.get(..behind.floor_char_boundary(QUOTED_BYTES))?;
+    near.match_indices(close).find_map(|(at, _)| {
+        let end = at + close.len_utf8();
+        let follows = behind.get(end..)?.chars().next();
+        (at > 0 && follows.is_none_or(|next| !next.is_alphanumeric())).then_some(end)
+    })
+}
+
 /// Normalises one word, which has no white space.
 pub fn word(text: &str) -> String {
-    let bare = text.trim_matches(|character: char| !character.is_alphanumeric() && !"/\\~.@<-_#*".contains(character));
+    let bare = text.trim_matches(|character: char| !character.is_alphanumeric() && !"/\\~.@-_#*".contains(character));
     let bare = bare.trim_end_matches(|character: char| !character.is_alphanumeric() && !"/\\_*+#".contains(character));
     if !bare.contains(char::is_alphanumeric) {
         return String::new();

@@ -51,7 +51,7 @@ pub struct Protocol {
     pub confidence: u8,
 }
 
-impl Compact<'_> {
+impl Compact {
     /// Says what would prevent a group of incidents.
     pub fn propose(&self, group: &Group<'_>, min_families: u64) -> Vec<Protocol> {
         let class = self.classes.iter().find(|class| class.name == group.cause);
@@ -60,7 +60,7 @@ impl Compact<'_> {
         };
         let told = group.fingerprint.strip_prefix(class.name).and_then(|rest| rest.strip_prefix(':')).unwrap_or("");
         let mut protocols = Vec::new();
-        for template in &class.protocols {
+        for template in class.protocols {
             for tool in tools(template, group) {
                 protocols.extend(fill(template, group, tool, told, min_families));
             }
@@ -70,7 +70,7 @@ impl Compact<'_> {
 }
 
 /// The tools that a template is for: its own, or those that failed, the most frequent first.
-fn tools<'a>(template: &Template<'a>, group: &Group<'a>) -> Vec<&'a str> {
+fn tools<'a>(template: &Template, group: &Group<'a>) -> Vec<&'a str> {
     if template.tool != "{tool}" {
         return vec![template.tool];
     }
@@ -88,7 +88,7 @@ fn tools<'a>(template: &Template<'a>, group: &Group<'a>) -> Vec<&'a str> {
 /// A template with the telling part in its place; nothing if there is no such part, or if it
 /// was made so general that no call could hold it.
 fn fill(
-    template: &Template<'_>,
+    template: &Template,
     group: &Group<'_>,
     tool: &str,
     told: &str,
@@ -126,7 +126,7 @@ fn literal(operator: &str, told: &str) -> String {
 }
 
 /// The advice that fits how the incidents were resolved.
-fn advice<'a>(template: &Template<'a>, group: &Group<'_>) -> &'a str {
+fn advice(template: &Template, group: &Group<'_>) -> &'static str {
     let mostly = |name: &str| {
         let count = group.resolutions.iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| *count);
         group.incidents > 0 && count.saturating_mul(100) / group.incidents >= MOSTLY
@@ -140,7 +140,7 @@ fn advice<'a>(template: &Template<'a>, group: &Group<'_>) -> &'a str {
 
 /// More families make it surer, and so does that the incidents were resolved at all: what was
 /// never resolved is not understood.
-fn confidence(template: &Template<'_>, group: &Group<'_>, min_families: u64) -> u8 {
+fn confidence(template: &Template, group: &Group<'_>, min_families: u64) -> u8 {
     let support = group.families.saturating_sub(min_families).min(10);
     let resolved = group.resolved.min(group.incidents).saturating_mul(100).checked_div(group.incidents).unwrap_or(0);
     let base = u64::from(template.confidence) + 2 * support;

@@ -1,6 +1,6 @@
 //! The rules that hold where the user wrote none, and how a user's own are read.
 
-use crate::compact::Compact;
+use crate::compact::{By, Capture, Class, Compact, Pattern, Rule, Template};
 use crate::lower::lower;
 use crate::problem::Problem;
 use crate::written::File;
@@ -8,18 +8,13 @@ use crate::written::File;
 /// The shipped rules as they are written.
 pub const DEFAULT: &str = include_str!("../rules/prevention.toml");
 
-/// The same, as the build understood them: decoding is many times cheaper than parsing, and
-/// an instance starts for each family of logs.
-const SHIPPED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+/// The same, as the build understood them: an instance starts for each family of logs, and
+/// finds them in place.
+pub static SHIPPED: &Compact = &include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
-impl Compact<'static> {
-    /// The shipped rules.
-    pub fn shipped() -> Result<Compact<'static>, Problem> {
-        postcard::from_bytes(SHIPPED).map_err(|error| Problem::Syntax(error.to_string()))
-    }
-
-    /// Reads a rule file. What it says is kept for as long as the instance lives.
-    pub fn parse(text: &str) -> Result<Compact<'static>, Problem> {
+impl Compact {
+    /// Reads a rule file. What it says is kept for as long as the program runs.
+    pub fn parse(text: &str) -> Result<Compact, Problem> {
         lower(Box::leak(Box::new(File::parse(text)?)))
     }
 }

@@ -16,10 +16,14 @@ const EXCEPTION_PREFIXES: [&str; 8] = [
     "Exception in thread \"main\" ",
 ];
 
-impl Pattern<'_> {
+impl Pattern {
     /// Finds the pattern; gives what was taken, normalised, or the pattern's own words if it takes nothing.
     pub fn find(&self, text: &str) -> Option<String> {
         match self.capture {
+            Capture::Whole => {
+                let mut lines = text.lines().filter(|line| line.contains(self.before)).map(normal::line);
+                lines.find(|line| !line.is_empty())
+            }
             Capture::FirstException => text.lines().find_map(exception),
             Capture::LastException => text.lines().rev().find_map(exception),
             _ if self.before.is_empty() && !self.after.is_empty() => self.find_backwards(text),

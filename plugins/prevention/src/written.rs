@@ -88,6 +88,7 @@ pub struct Rule {
     pub starts: Vec<String>,
     pub holds: Vec<String>,
     pub also: Vec<String>,
+    pub says: Vec<String>,
     pub lacks: Vec<String>,
     pub call: Vec<String>,
     pub before: Vec<String>,
@@ -114,7 +115,7 @@ impl Rule {
     /// Whether it holds for every failure.
     pub fn is_unconditional(&self) -> bool {
         let lists = [&self.kinds, &self.tools, &self.programs, &self.last, &self.starts, &self.holds];
-        let more = [&self.also, &self.lacks, &self.call, &self.before];
+        let more = [&self.also, &self.says, &self.lacks, &self.call, &self.before];
         lists.iter().chain(&more).all(|list| list.is_empty())
             && self.exit.is_empty()
             && self.attributes.is_empty()

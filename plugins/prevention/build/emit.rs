@@ -1,0 +1,73 @@
+//! Writes the rules as an expression in Rust.
+
+use crate::compact::{Class, Compact, Pattern, Rule, Template};
+
+/// The rules as source.
+pub fn source(rules: &Compact) -> String {
+    let Compact { classes, rules, kinds, tools, programs, literals } = rules;
+    format!(
+        "Compact {{ classes: {}, rules: {}, kinds: {}, tools: {}, programs: {}, literals: {} }}",
+        list(classes, class),
+        list(rules, rule),
+        plain(kinds),
+        list(tools, |tools| plain(tools)),
+        list(programs, |programs| plain(programs)),
+        plain(literals),
+    )
+}
+
+fn class(class: &Class) -> String {
+    let Class { name, owner, severity, title, unnamed, protocols } = class;
+    format!(
+        "Class {{ name: {name:?}, owner: {owner:?}, severity: {severity}, title: {title:?}, unnamed: {unnamed:?}, \
+         protocols: {} }}\n",
+        list(protocols, template)
+    )
+}
+
+fn template(template: &Template) -> String {
+    let Template { title, tool, conditions, unless, advice, repeated, changed, confidence } = template;
+    format!(
+        "Template {{ title: {title:?}, tool: {tool:?}, conditions: {}, unless: {}, advice: {advice:?}, \
+         repeated: {repeated:?}, changed: {changed:?}, confidence: {confidence} }}",
+        plain(conditions),
+        plain(unless),
+    )
+}
+
+fn rule(rule: &Rule) -> String {
+    let Rule { kinds, tools, programs, last, exit, silent, starts, holds, also, says, lacks, .. } = rule;
+    let Rule { call, before, attributes, disposition, reason, class, tell, told, telling, by, critical, .. } = rule;
+    let conditions = format!(
+        "kinds: {kinds}, tools: {tools}, programs: {programs}, last: {last}, exit: {}, silent: {silent}, starts: {}, \
+         holds: {}, also: {}, says: {}, lacks: {}, call: {}, before: {}, attributes: {}",
+        plain(exit),
+        plain(starts),
+        plain(holds),
+        plain(also),
+        plain(says),
+        plain(lacks),
+        plain(call),
+        plain(before),
+        list(attributes, |(name, values)| format!("({name:?}, {})", plain(values))),
+    );
+    format!(
+        "Rule {{ {conditions}, disposition: {disposition}, reason: {reason:?}, class: {class}, tell: {}, told: {told}, \
+         telling: {telling:?}, by: By::{by:?}, critical: {critical} }}\n",
+        list(tell, pattern),
+    )
+}
+
+fn pattern(pattern: &Pattern) -> String {
+    let Pattern { anchored, before, capture, after } = pattern;
+    format!("Pattern {{ anchored: {anchored}, before: {before:?}, capture: Capture::{capture:?}, after: {after:?} }}")
+}
+
+fn list<T>(rows: &[T], one: impl Fn(&T) -> String) -> String {
+    format!("&[{}]", rows.iter().map(one).collect::<Vec<_>>().join(", "))
+}
+
+/// What is written in Rust as it is shown.
+fn plain<T: std::fmt::Debug>(rows: &[T]) -> String {
+    format!("&{rows:?}")
+}
