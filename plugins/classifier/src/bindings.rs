@@ -1,7 +1,9 @@
 //! Joins the judging to the contract.
 
 use crate::judge;
-use crate::rules::{DEFAULT, FILE, Rules};
+use crate::kept::Rules;
+use crate::rules::FILE;
+use crate::shipped::SHIPPED;
 use std::sync::OnceLock;
 
 wit_bindgen::generate!({ path: "../../wit/classifier", world: "classifier" });
@@ -12,14 +14,16 @@ use exports::logwright::classifier::classify::{
 use logwright::classifier::host;
 
 /// Read once for each instance, which lives as long as its host likes.
-static RULES: OnceLock<Rules> = OnceLock::new();
+static RULES: OnceLock<&'static Rules> = OnceLock::new();
 
 fn rules() -> Result<&'static Rules, String> {
     if let Some(rules) = RULES.get() {
         return Ok(rules);
     }
-    let written = host::rule_file(FILE);
-    let rules = Rules::parse(written.as_deref().unwrap_or(DEFAULT)).map_err(|problem| problem.to_string())?;
+    let rules = match host::rule_file(FILE) {
+        Some(written) => Box::leak(Box::new(Rules::parse(&written).map_err(|problem| problem.to_string())?)),
+        None => SHIPPED,
+    };
     Ok(RULES.get_or_init(|| rules))
 }
 
@@ -27,7 +31,8 @@ struct Classifier;
 
 impl Guest for Classifier {
     fn describe() -> Result<Description, String> {
-        let interest = rules()?.interest();
+        let rules = rules()?;
+        let interest = rules.interest();
         let kinds = interest.kinds.into_iter().map(|need| KindInterest {
             kind: need.kind,
             failures_only: false,
@@ -38,6 +43,7 @@ impl Guest for Classifier {
         Ok(Description {
             name: env!("CARGO_PKG_NAME").to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            grants: rules.grants(),
             interest: Interest {
                 kinds: kinds.collect(),
                 fields: interest.fields.into_iter().map(str::to_owned).collect(),

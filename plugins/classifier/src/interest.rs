@@ -1,6 +1,6 @@
 //! What the rules need to see: nothing is asked for that no rule looks at.
 
-use crate::rules::{Rule, Rules};
+use crate::kept::{Rule, Rules};
 
 /// What the rules need of one kind of event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub struct Interest {
 impl Rules {
     /// What the rules need to see.
     pub fn interest(&self) -> Interest {
-        let named = self.kinds.iter().map(|(kind, rules)| (kind.as_str(), rules));
-        let kinds = named.chain([("*", &self.others)]).map(|(kind, rules)| self.need(kind, rules)).collect();
+        let named = self.kinds.iter().copied();
+        let kinds = named.chain([("*", self.others)]).map(|(kind, rules)| self.need(kind, rules)).collect();
         let any = |asks: fn(&Rule) -> bool| self.rules.iter().any(asks);
         let fields = [
             ("tool", any(|rule| rule.tools != 0)),
@@ -39,7 +39,13 @@ impl Rules {
             ("attributes", any(|rule| !rule.attributes.is_empty())),
         ];
         let fields = fields.into_iter().filter(|(_, asked)| *asked).map(|(name, _)| name).collect();
-        Interest { kinds, fields, literals: self.literals.clone() }
+        Interest { kinds, fields, literals: self.literals.iter().map(|literal| (*literal).to_owned()).collect() }
+    }
+
+    /// What it asks for beyond data.
+    pub fn grants(&self) -> Vec<String> {
+        let critical = self.rules.iter().any(|rule| rule.outcome.is_some_and(|outcome| outcome.critical));
+        if critical { vec!["critical".to_owned()] } else { Vec::new() }
     }
 
     fn need(&self, kind: &str, rules: &[u32]) -> KindInterest {
@@ -47,7 +53,7 @@ impl Rules {
             let rules = rules.iter().map(|index| &self.rules[*index as usize]);
             rules.filter(|rule| !rule.starts.is_empty() || !rule.holds.is_empty())
         };
-        let longest = reading().flat_map(|rule| &rule.starts).map(String::len).max().unwrap_or(0);
+        let longest = reading().flat_map(|rule| rule.starts).map(|start| start.len()).max().unwrap_or(0);
         KindInterest {
             kind: kind.to_owned(),
             text_of_failures_only: reading().next().is_some() && reading().all(|rule| rule.failed == Some(true)),

@@ -1,6 +1,6 @@
 //! Judging: the first rule whose conditions all hold, and that gives a category, decides.
 
-use crate::rules::{Outcome, Rule, Rules};
+use crate::kept::{Outcome, Rule, Rules};
 
 /// What the rules can see of an event. Names and texts are indices into the batch.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,7 +79,7 @@ struct Known<'r> {
 
 /// The names that a judgement uses, numbered as they come up.
 struct Names<'r> {
-    of: &'r [String],
+    of: &'r [&'static str],
     /// One more than the number of each name of the rules; 0 if not used yet.
     numbers: Vec<u32>,
     used: Vec<&'r str>,
@@ -89,7 +89,7 @@ impl<'r> Names<'r> {
     fn number(&mut self, name: u32) -> u32 {
         let number = &mut self.numbers[name as usize];
         if *number == 0 {
-            self.used.push(&self.of[name as usize]);
+            self.used.push(self.of[name as usize]);
             *number = self.used.len() as u32;
         }
         *number - 1
@@ -110,7 +110,7 @@ impl Rules {
     /// Indices that the batch does not hold are the host's mistake, and panic.
     pub fn judge(&self, batch: &Batch<'_>) -> Judgement<'_> {
         let mut known = vec![Known::default(); batch.names.len()];
-        let mut names = Names { of: &self.names, numbers: vec![0; self.names.len()], used: Vec::new() };
+        let mut names = Names { of: self.names, numbers: vec![0; self.names.len()], used: Vec::new() };
         let mut verdicts = Vec::with_capacity(batch.events.len());
         let mut labels = Vec::new();
         let (mut attributes, mut hits) = (batch.attributes, batch.hits);
@@ -130,18 +130,20 @@ impl Rules {
                 }
             });
             let rules = *known[event.kind as usize].rules.get_or_insert_with(|| {
-                self.kinds.get(&batch.names[event.kind as usize]).map_or(&self.others[..], |rules| &rules[..])
+                let kind = batch.names[event.kind as usize].as_str();
+                let named = self.kinds.binary_search_by_key(&kind, |(name, _)| name);
+                named.map_or(self.others, |at| self.kinds[at].1)
             });
             let holds = |rule: &Rule| {
                 (rule.failed.is_none() || rule.failed == failed)
                     && (rule.tools == 0 || rule.tools & tools != 0)
                     && event.duration >= rule.duration
                     && event.size >= rule.size
-                    && (rule.starts.is_empty() || rule.starts.iter().any(|start| text.starts_with(start.as_str())))
+                    && (rule.starts.is_empty() || rule.starts.iter().any(|start| text.starts_with(start)))
                     && (rule.holds.is_empty() || hits.iter().any(|row| rule.holds.contains(&row.literal)))
                     && rule.attributes.iter().all(|(name, values)| {
                         attributes.iter().any(|row| {
-                            batch.names[row.name as usize] == *name && values.contains(&batch.names[row.value as usize])
+                            batch.names[row.name as usize] == *name && values.contains(&batch.names[row.value as usize].as_str())
                         })
                     })
             };
@@ -161,9 +163,9 @@ impl Rules {
     }
 }
 
-fn matches_any(patterns: &[String], tool: &str) -> bool {
+fn matches_any(patterns: &[&str], tool: &str) -> bool {
     patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
         Some(start) => tool.starts_with(start),
-        None => tool == pattern,
+        None => tool == *pattern,
     })
 }

@@ -8,8 +8,12 @@
 mod bindings;
 mod interest;
 mod judge;
+mod kept;
 mod rules;
+mod shipped;
 
 pub use interest::{Interest, KindInterest};
 pub use judge::{Attribute, Batch, Event, Hit, Judgement, Label, Verdict};
-pub use rules::{DEFAULT, FILE, Problem, Rules};
+pub use kept::{Outcome, Rule, Rules};
+pub use rules::{FILE, Problem};
+pub use shipped::{DEFAULT, SHIPPED};

@@ -1,14 +1,12 @@
-//! The rules as they are written, and as they are kept for judging.
+//! The rules as they are written, and how they are understood.
 
+use crate::kept::{Outcome, Rule, Rules};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// The name of the rule file.
 pub const FILE: &str = "classifier.toml";
-
-/// The rules that hold where the user wrote none.
-pub const DEFAULT: &str = include_str!("../rules/classifier.toml");
 
 /// Distinct lists of tools that a rule file may name, for each is one bit.
 const TOOL_LISTS: usize = 32;
@@ -77,48 +75,11 @@ impl fmt::Display for Problem {
     }
 }
 
-/// What a rule gives to an event that meets its conditions.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Outcome {
-    pub category: u32,
-    pub subcategory: u32,
-    pub severity: u8,
-    pub critical: bool,
-}
-
-/// A rule, kept for judging. Names are indices into [`Rules::names`].
-#[derive(Debug)]
-pub(crate) struct Rule {
-    pub failed: Option<bool>,
-    /// A bit of the list of tools, or 0 for any tool.
-    pub tools: u32,
-    pub starts: Vec<String>,
-    /// Indices into [`Rules::literals`].
-    pub holds: Vec<u32>,
-    pub attributes: Vec<(String, Vec<String>)>,
-    pub duration: u64,
-    pub size: u64,
-    pub outcome: Option<Outcome>,
-    pub labels: Vec<u32>,
-}
-
-/// A rule file that was understood.
-#[derive(Debug)]
-pub struct Rules {
-    pub(crate) rules: Vec<Rule>,
-    /// For each kind that is named, the rules that may hold, in order.
-    pub(crate) kinds: BTreeMap<String, Vec<u32>>,
-    /// The rules for kinds that are not named.
-    pub(crate) others: Vec<u32>,
-    pub(crate) tools: Vec<Vec<String>>,
-    pub(crate) literals: Vec<String>,
-    pub(crate) names: Vec<String>,
-}
-
 impl Rules {
-    /// Reads a rule file.
+    /// Reads a rule file. What it says is kept for as long as the program runs.
     pub fn parse(text: &str) -> Result<Rules, Problem> {
         let file: File = toml::from_str(text).map_err(|error| Problem::Syntax(error.to_string()))?;
+        let file: &'static File = Box::leak(Box::new(file));
         if file.format != 1 {
             return Err(Problem::Format(file.format));
         }
@@ -126,53 +87,67 @@ impl Rules {
         if !last_takes_all {
             return Err(Problem::NoLastRule);
         }
-        let mut rules = Rules {
-            rules: Vec::with_capacity(file.rule.len()),
-            kinds: BTreeMap::new(),
-            others: Vec::new(),
-            tools: Vec::new(),
-            literals: Vec::new(),
-            names: Vec::new(),
-        };
+        let mut reading = Reading::default();
         for kind in file.rule.iter().flat_map(|rule| &rule.kinds) {
-            rules.kinds.entry(kind.clone()).or_default();
+            reading.kinds.entry(kind).or_default();
         }
-        for (index, rule) in file.rule.into_iter().enumerate() {
-            rules.add(rule).map_err(|text| Problem::Rule(index + 1, text))?;
+        for (rule, number) in file.rule.iter().zip(1..) {
+            reading.add(rule).map_err(|text| Problem::Rule(number, text))?;
         }
-        Ok(rules)
+        Ok(Rules {
+            rules: reading.rules.leak(),
+            kinds: reading.kinds.into_iter().map(|(kind, rules)| (kind, keep(rules))).collect::<Vec<_>>().leak(),
+            others: reading.others.leak(),
+            tools: reading.tools.leak(),
+            literals: reading.literals.leak(),
+            names: reading.names.leak(),
+        })
     }
+}
 
-    fn add(&mut self, rule: Written) -> Result<(), String> {
+/// What was understood so far.
+#[derive(Default)]
+struct Reading {
+    rules: Vec<Rule>,
+    kinds: BTreeMap<&'static str, Vec<u32>>,
+    others: Vec<u32>,
+    tools: Vec<&'static [&'static str]>,
+    literals: Vec<&'static str>,
+    names: Vec<&'static str>,
+}
+
+impl Reading {
+    fn add(&mut self, rule: &'static Written) -> Result<(), String> {
         let index = u32::try_from(self.rules.len()).map_err(|_| "too many rules".to_owned())?;
         if rule.kinds.is_empty() {
             self.others.push(index);
             self.kinds.values_mut().for_each(|rules| rules.push(index));
         }
         for kind in &rule.kinds {
-            let rules = self.kinds.entry(kind.clone()).or_default();
+            let rules = self.kinds.entry(kind).or_default();
             if rules.last() != Some(&index) {
                 rules.push(index);
             }
         }
-        let outcome = self.outcome(&rule)?;
-        let tools = self.tool_list(rule.tools)?;
+        let outcome = self.outcome(rule)?;
+        let tools = self.tool_list(&rule.tools)?;
+        let attributes = rule.attributes.iter().map(|(name, values)| (name.as_str(), words(values)));
         let kept = Rule {
             failed: rule.status.as_deref().map(failed).transpose()?,
             tools,
-            starts: rule.starts,
-            holds: rule.holds.into_iter().map(|text| intern(&mut self.literals, text)).collect(),
-            attributes: rule.attributes.into_iter().collect(),
+            starts: words(&rule.starts),
+            holds: keep(rule.holds.iter().map(|text| intern(&mut self.literals, text)).collect()),
+            attributes: keep(attributes.collect()),
             duration: rule.duration,
             size: rule.size,
             outcome,
-            labels: rule.labels.into_iter().map(|name| intern(&mut self.names, name)).collect(),
+            labels: keep(rule.labels.iter().map(|name| intern(&mut self.names, name)).collect()),
         };
         self.rules.push(kept);
         Ok(())
     }
 
-    fn outcome(&mut self, rule: &Written) -> Result<Option<Outcome>, String> {
+    fn outcome(&mut self, rule: &'static Written) -> Result<Option<Outcome>, String> {
         let Some(category) = &rule.category else {
             if rule.subcategory.is_some() || rule.severity.is_some() || rule.critical {
                 return Err("a rule without a category can give labels only".to_owned());
@@ -186,14 +161,14 @@ impl Rules {
         let subcategory = subcategory.ok_or("a category needs a subcategory")?;
         let written = rule.severity.as_deref().ok_or("a category needs a severity")?;
         Ok(Some(Outcome {
-            category: intern(&mut self.names, category.clone()),
-            subcategory: intern(&mut self.names, subcategory.clone()),
+            category: intern(&mut self.names, category),
+            subcategory: intern(&mut self.names, subcategory),
             severity: severity(written)?,
             critical: rule.critical,
         }))
     }
 
-    fn tool_list(&mut self, list: Vec<String>) -> Result<u32, String> {
+    fn tool_list(&mut self, list: &'static [String]) -> Result<u32, String> {
         if list.is_empty() {
             return Ok(0);
         }
@@ -201,7 +176,7 @@ impl Rules {
             return Err(format!("`{tool}`: a * can only stand at the end of a tool's name"));
         }
         let at = self.tools.iter().position(|known| *known == list).unwrap_or_else(|| {
-            self.tools.push(list);
+            self.tools.push(words(list));
             self.tools.len() - 1
         });
         if at < TOOL_LISTS { Ok(1 << at) } else { Err(format!("more than {TOOL_LISTS} different lists of tools")) }
@@ -218,7 +193,16 @@ impl Written {
     }
 }
 
-fn intern(names: &mut Vec<String>, name: String) -> u32 {
+fn keep<T>(list: Vec<T>) -> &'static [T] {
+    // Most lists are empty, and an empty one needs no room.
+    if list.is_empty() { &[] } else { list.leak() }
+}
+
+fn words(list: &'static [String]) -> &'static [&'static str] {
+    keep(list.iter().map(String::as_str).collect())
+}
+
+fn intern(names: &mut Vec<&'static str>, name: &'static str) -> u32 {
     let at = names.iter().position(|known| *known == name).unwrap_or_else(|| {
         names.push(name);
         names.len() - 1

@@ -1,9 +1,21 @@
 //! The rules that are shipped, judged without a sandbox.
 
-use classifier::{Attribute, Batch, DEFAULT, Event, Hit, Judgement, Problem, Rules};
+use classifier::{Attribute, Batch, DEFAULT, Event, Hit, Judgement, Problem, Rules, SHIPPED};
 
 fn strings(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| text.to_string()).collect()
+}
+
+#[test]
+fn what_was_built_in_is_what_the_file_says() {
+    assert_eq!(&Rules::parse(DEFAULT).unwrap(), SHIPPED);
+}
+
+#[test]
+fn critical_is_asked_for_only_if_a_rule_says_it() {
+    assert_eq!(SHIPPED.grants(), Vec::<String>::new());
+    let own = "format = 1\n[[rule]]\ncategory = 'analytical'\nsubcategory = 'x'\nseverity = 'INFO'\ncritical = true";
+    assert_eq!(Rules::parse(own).unwrap().grants(), ["critical"]);
 }
 
 fn first(judgement: &Judgement<'_>) -> (String, u8, Vec<String>) {

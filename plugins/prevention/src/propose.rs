@@ -1,6 +1,6 @@
 //! Proposing: what would keep a group of incidents from coming back.
 
-use crate::compact::{Compact, Template};
+use crate::compact::{Class, Compact, Template};
 use crate::normal;
 
 /// Families below which nothing is proposed, unless a setting says otherwise.
@@ -61,7 +61,7 @@ impl Compact {
         let told = group.fingerprint.strip_prefix(class.name).and_then(|rest| rest.strip_prefix(':')).unwrap_or("");
         let mut protocols = Vec::new();
         for template in class.protocols {
-            for tool in tools(template, group) {
+            for tool in tools(template, class, group) {
                 protocols.extend(fill(template, group, tool, told, min_families));
             }
         }
@@ -69,13 +69,16 @@ impl Compact {
     }
 }
 
-/// The tools that a template is for: its own, or those that failed, the most frequent first.
-fn tools<'a>(template: &Template, group: &Group<'a>) -> Vec<&'a str> {
-    if template.tool != "{tool}" {
-        return vec![template.tool];
-    }
+/// The tools that a template is for: its own, if it failed, or those that failed and have no
+/// template of their own, the most frequent first.
+fn tools<'a>(template: &Template, class: &Class, group: &Group<'a>) -> Vec<&'a str> {
+    let is_general = template.tool == "{tool}";
+    let is_meant = |tool: &str| match is_general {
+        true => !tool.is_empty() && class.protocols.iter().all(|other| other.tool != tool),
+        false => template.tool == tool,
+    };
     let mut counted: Vec<(usize, &str)> = Vec::new();
-    for tool in group.tools.iter().filter(|tool| !tool.is_empty()) {
+    for tool in group.tools.iter().filter(|tool| is_meant(tool)) {
         match counted.iter_mut().find(|(_, known)| known == tool) {
             Some((count, _)) => *count += 1,
             None => counted.push((1, tool)),

@@ -1,0 +1,8 @@
+//! The shipped rules, without a sandbox.
+
+mod every_class;
+mod hostile;
+mod proposals;
+mod rule_file;
+mod stable;
+mod support;
