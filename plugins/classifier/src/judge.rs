@@ -143,7 +143,8 @@ impl Rules {
                     && (rule.holds.is_empty() || hits.iter().any(|row| rule.holds.contains(&row.literal)))
                     && rule.attributes.iter().all(|(name, values)| {
                         attributes.iter().any(|row| {
-                            batch.names[row.name as usize] == *name && values.contains(&batch.names[row.value as usize].as_str())
+                            batch.names[row.name as usize] == *name
+                                && values.contains(&batch.names[row.value as usize].as_str())
                         })
                     })
             };

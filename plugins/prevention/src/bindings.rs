@@ -62,8 +62,7 @@ impl Guest for Prevention {
     fn diagnose(batch: Batch) -> Result<Findings, String> {
         let incidents = batch.incidents.iter().map(|row| batch::Incident { kind: row.kind, tool: row.tool });
         let excerpts = batch.excerpts.iter();
-        let excerpts =
-            excerpts.map(|row| batch::Excerpt { incident: row.incident, name: row.name, text: row.text });
+        let excerpts = excerpts.map(|row| batch::Excerpt { incident: row.incident, name: row.name, text: row.text });
         let attributes = batch.attributes.iter();
         let attributes =
             attributes.map(|row| batch::Attribute { incident: row.incident, name: row.name, value: row.value });

@@ -12,9 +12,8 @@ const PROGRAMS: usize = 64;
 const SPEAKERS: usize = 32;
 
 /// What only starts another program.
-const WRAPPERS: [&str; 13] = [
-    "sudo", "env", "time", "nohup", "command", "exec", "npx", "bunx", "pnpx", "xargs", "stdbuf", "nice", "!",
-];
+const WRAPPERS: [&str; 13] =
+    ["sudo", "env", "time", "nohup", "command", "exec", "npx", "bunx", "pnpx", "xargs", "stdbuf", "nice", "!"];
 
 /// Two words that only start another program.
 const WRAPPER_PAIRS: [[&str; 2]; 6] =
@@ -32,8 +31,26 @@ const ASIDES: [&str; 34] = [
 
 /// Programs whose second word says what they do.
 const WITH_SUBCOMMAND: [&str; 20] = [
-    "git", "go", "cargo", "npm", "pnpm", "yarn", "bun", "docker", "kubectl", "gh", "pip", "pip3", "uv", "poetry",
-    "make", "just", "dotnet", "terraform", "mvn", "gradle",
+    "git",
+    "go",
+    "cargo",
+    "npm",
+    "pnpm",
+    "yarn",
+    "bun",
+    "docker",
+    "kubectl",
+    "gh",
+    "pip",
+    "pip3",
+    "uv",
+    "poetry",
+    "make",
+    "just",
+    "dotnet",
+    "terraform",
+    "mvn",
+    "gradle",
 ];
 
 /// A command and its programs.

@@ -66,7 +66,8 @@ impl Compact {
             let said = Said::read(text("failure"));
             let (kind, tool) = (batch.name(incident.kind), batch.name(incident.tool));
             let kinds = self.kinds.iter().zip(0..).filter(|(known, _)| **known == kind);
-            let tools = self.tools.iter().zip(0..).filter(|(list, _)| list.iter().any(|pattern| is_tool(pattern, tool)));
+            let tools =
+                self.tools.iter().zip(0..).filter(|(list, _)| list.iter().any(|pattern| is_tool(pattern, tool)));
             let case = Case {
                 kinds: kinds.fold(0, |mask, (_, bit)| mask | 1u16 << bit),
                 tools: tools.fold(0, |mask, (_, bit)| mask | 1u32 << bit),
@@ -109,9 +110,9 @@ impl Compact {
         let holds = (rule.kinds == 0 || rule.kinds & case.kinds != 0)
             && (rule.tools == 0 || rule.tools & case.tools != 0)
             && (rule.exit.is_empty() || case.exit.is_some_and(|code| rule.exit.contains(&code)))
-            && (rule.holds.is_empty() || case.holds(&rule.holds))
-            && (rule.also.is_empty() || case.holds(&rule.also))
-            && (rule.lacks.is_empty() || !case.holds(&rule.lacks))
+            && (rule.holds.is_empty() || case.holds(rule.holds))
+            && (rule.also.is_empty() || case.holds(rule.also))
+            && (rule.lacks.is_empty() || !case.holds(rule.lacks))
             && (rule.starts.is_empty() || rule.starts.iter().any(|start| text.starts_with(start)))
             && (rule.says.is_empty() || rule.says.iter().any(|part| text.contains(part)))
             && rule.attributes.iter().all(|row| case.has(row))

@@ -28,9 +28,10 @@ pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
         programs: Vec::new(),
         literals: Vec::new(),
     };
-    let classes = file.class.iter().map(|(name, written)| {
-        class(name, written).map_err(|text| Problem::Class(name.clone(), text))
-    });
+    let classes = file
+        .class
+        .iter()
+        .map(|(name, written)| class(name, written).map_err(|text| Problem::Class(name.clone(), text)));
     let classes = classes.collect::<Result<Vec<_>, _>>()?;
     let rules = file.rule.iter().zip(1..);
     let rules = rules.map(|(written, number)| lowering.rule(written).map_err(|text| Problem::Rule(number, text)));
@@ -105,9 +106,8 @@ impl Lowering {
     fn rule(&mut self, rule: &'static written::Rule) -> Result<Rule, String> {
         let disposition = rule.disposition.as_deref().unwrap_or(DISPOSITIONS[0]);
         let number = DISPOSITIONS.iter().position(|known| *known == disposition);
-        let number = number.ok_or_else(|| {
-            format!("`{disposition}` is no disposition; use one of {}", DISPOSITIONS.join(", "))
-        })?;
+        let number = number
+            .ok_or_else(|| format!("`{disposition}` is no disposition; use one of {}", DISPOSITIONS.join(", ")))?;
         if rule.reason.is_empty() && ["benign", "echo"].contains(&disposition) {
             return Err(format!("a disposition `{disposition}` needs a reason"));
         }
@@ -239,7 +239,10 @@ fn pattern(text: &'static str) -> Result<Pattern, String> {
     if whole && !after.is_empty() {
         return Err(format!("`{text}`: nothing can stand behind what takes the whole line"));
     }
-    if before.is_empty() && after.is_empty() && matches!(capture, Capture::Nothing | Capture::Name | Capture::Code | Capture::Whole) {
+    if before.is_empty()
+        && after.is_empty()
+        && matches!(capture, Capture::Nothing | Capture::Name | Capture::Code | Capture::Whole)
+    {
         return Err(format!("`{text}` stands everywhere"));
     }
     Ok(Pattern { anchored, before, capture, after })

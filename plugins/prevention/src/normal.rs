@@ -16,7 +16,10 @@ const FILES: [&str; 45] = [
 pub fn line(text: &str) -> String {
     let mut out = String::new();
     let unquoted = quotes_out(text);
-    let words = unquoted.split_whitespace().map(|text| if text == QUOTED { text.to_owned() } else { word(text) }).filter(|word| !word.is_empty());
+    let words = unquoted
+        .split_whitespace()
+        .map(|text| if text == QUOTED { text.to_owned() } else { word(text) })
+        .filter(|word| !word.is_empty());
     for word in words.take(WORDS) {
         // A row of numbers or paths says no more than one.
         if word.starts_with('<') && out.ends_with(&word) {

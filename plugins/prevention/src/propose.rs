@@ -90,13 +90,7 @@ fn tools<'a>(template: &Template, class: &Class, group: &Group<'a>) -> Vec<&'a s
 
 /// A template with the telling part in its place; nothing if there is no such part, or if it
 /// was made so general that no call could hold it.
-fn fill(
-    template: &Template,
-    group: &Group<'_>,
-    tool: &str,
-    told: &str,
-    min_families: u64,
-) -> Option<Protocol> {
+fn fill(template: &Template, group: &Group<'_>, tool: &str, told: &str, min_families: u64) -> Option<Protocol> {
     let values = template.conditions.iter().map(|(_, _, value)| *value);
     let needs_told = values.chain([template.title, template.advice]).any(|text| text.contains("{}"));
     if needs_told && (told.is_empty() || told.contains(['<', '#'])) {

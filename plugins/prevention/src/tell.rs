@@ -12,7 +12,13 @@ const GENERIC: [&str; 6] = ["Error", "Exception", "RuntimeError", "RuntimeExcept
 
 /// What may stand before an exception in its line.
 const EXCEPTION_PREFIXES: [&str; 8] = [
-    "Uncaught ", "Unhandled exception. ", "Caused by: ", "[cause]: ", "fatal: ", "E   ", "[",
+    "Uncaught ",
+    "Unhandled exception. ",
+    "Caused by: ",
+    "[cause]: ",
+    "fatal: ",
+    "E   ",
+    "[",
     "Exception in thread \"main\" ",
 ];
 
@@ -36,11 +42,8 @@ impl Pattern {
         let mut at_line_start = true;
         loop {
             let at = rest.find(self.before)?;
-            let is_start = if at == 0 {
-                at_line_start
-            } else {
-                rest.get(..at).is_some_and(|skipped| skipped.ends_with('\n'))
-            };
+            let is_start =
+                if at == 0 { at_line_start } else { rest.get(..at).is_some_and(|skipped| skipped.ends_with('\n')) };
             let behind = rest.get(at + self.before.len()..)?;
             if (is_start || !self.anchored)
                 && let Some(taken) = self.take(behind)
@@ -66,7 +69,9 @@ impl Pattern {
         }
         let trimmed = run.trim_end_matches(['.', ':', ',']);
         let follows = self.after.is_empty()
-            || [trimmed, run].iter().any(|run| behind.get(run.len()..).is_some_and(|rest| rest.starts_with(self.after)));
+            || [trimmed, run]
+                .iter()
+                .any(|run| behind.get(run.len()..).is_some_and(|rest| rest.starts_with(self.after)));
         if follows { self.name(trimmed) } else { None }
     }
 
@@ -76,7 +81,8 @@ impl Pattern {
             let start = before.floor_char_boundary(before.len().saturating_sub(NAME_BYTES));
             let near = before.get(start..)?.trim_end_matches(['\'', '"', '`']);
             let allowed = if self.capture == Capture::Code { is_code } else { is_name };
-            let length = near.chars().rev().take_while(|character| allowed(*character)).map(char::len_utf8).sum::<usize>();
+            let length =
+                near.chars().rev().take_while(|character| allowed(*character)).map(char::len_utf8).sum::<usize>();
             let run = near.get(near.len() - length..)?;
             let starts_line = length == near.len() && start == 0 || near.get(..near.len() - length)?.ends_with('\n');
             if self.anchored && !starts_line { None } else { self.name(run.trim_start_matches(':')) }

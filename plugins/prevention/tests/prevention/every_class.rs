@@ -206,6 +206,7 @@ const ROWS: &[Row] = &[
     row("tool-result", "shell", "{\"command\":[\"rm\",\"x\"]}", "", "exec command rejected by user", &[], "decision rejected perm.user_reject user"),
     row("tool-result", "shell", "{}", "", "failed to parse function arguments: missing field `command` at line 1 column 2", &[], "incident tool.input_invalid agent tool.input_invalid:shell:command"),
     row("tool-result", "Bash", "{\"command\": \"npm run build\"}", "", "Exit code 2\nnpm error code ELIFECYCLE\nnpm error Lifecycle script `build` failed with error", &[], "incident build.failed agent build.failed:npm run build"),
+    row("tool-result", "run_shell_command", "{\"command\":\"rm x\"}", "", "[Operation Cancelled] Reason: User did not allow tool call", &[], "decision rejected perm.user_reject user"),
 ];
 
 #[test]

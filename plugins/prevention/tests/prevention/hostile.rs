@@ -8,9 +8,25 @@ use proptest::prelude::*;
 fn piece() -> impl Strategy<Value = String> {
     let literal = (0..SHIPPED.literals.len()).prop_map(|index| SHIPPED.literals[index].to_owned());
     let marks = prop_oneof![
-        Just("Exit code "), Just("\u{1b}["), Just("\u{1b}]"), Just("\r"), Just("\n"), Just("'"), Just("\""), Just("`"),
-        Just("\\u00"), Just("{\"output\":\""), Just("<tool_use_error>"), Just("Traceback (most recent call last)"),
-        Just("Error: "), Just("error: "), Just("$("), Just("\u{202e}"), Just("é"), Just("Output:\n"), Just("-"),
+        Just("Exit code "),
+        Just("\u{1b}["),
+        Just("\u{1b}]"),
+        Just("\r"),
+        Just("\n"),
+        Just("'"),
+        Just("\""),
+        Just("`"),
+        Just("\\u00"),
+        Just("{\"output\":\""),
+        Just("<tool_use_error>"),
+        Just("Traceback (most recent call last)"),
+        Just("Error: "),
+        Just("error: "),
+        Just("$("),
+        Just("\u{202e}"),
+        Just("é"),
+        Just("Output:\n"),
+        Just("-"),
     ];
     prop_oneof![literal, marks.prop_map(str::to_owned), ".{0,12}", "[0-9]{1,20}", "[a-z/.:\\\\]{0,12}"]
 }

@@ -31,7 +31,10 @@ fn the_telling_part_becomes_a_condition() {
     let missing = group("shell.command_not_found", "shell.command_not_found:g++", &["Bash"]);
     let [protocol] = &propose(&missing)[..] else { panic!("one protocol is expected") };
     assert_eq!(protocol.title, "g++ is not installed");
-    assert_eq!(protocol.advice, "Do not call `g++`: it is not installed here. Use another command, or install it first.");
+    assert_eq!(
+        protocol.advice,
+        "Do not call `g++`: it is not installed here. Use another command, or install it first."
+    );
     let condition = ("command".to_owned(), "regex".to_owned(), r"(^|[;&|(]\s*)g\+\+(\s|[;&|)]|$)".to_owned());
     assert_eq!(protocol.conditions, [condition]);
     let skill = group("tool.unknown", "tool.unknown:commit", &["Skill"]);

@@ -71,7 +71,8 @@ fn it_does_not_matter_where_a_long_text_is_cut() {
 #[test]
 fn a_command_is_known_by_its_programs() {
     let of = |command| shell(SHIPPED, command, "Exit code 3\n");
-    for command in ["frob x", "cd /a && FOO=1 sudo /usr/bin/frob --all", "frob 'a; b' | tee log", "timeout 5 frob 2>&1"] {
+    for command in ["frob x", "cd /a && FOO=1 sudo /usr/bin/frob --all", "frob 'a; b' | tee log", "timeout 5 frob 2>&1"]
+    {
         assert_eq!(of(command), "bash.exit:frob", "{command}");
     }
     assert_eq!(of("git -C /a/b gc --auto"), "bash.exit:git gc");

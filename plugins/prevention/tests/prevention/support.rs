@@ -27,8 +27,7 @@ pub fn diagnose(rules: &Compact, words: Words<'_>) -> (Findings, Diagnosis) {
         names.extend([(*name).to_owned(), (*value).to_owned()]);
         attributes.push(Attribute { incident: 0, name: at, value: at + 1 });
     }
-    let texts =
-        [String::new(), cut("failure", words.text), cut("call", words.call), cut("before", words.before)];
+    let texts = [String::new(), cut("failure", words.text), cut("call", words.call), cut("before", words.before)];
     let stands = interest.literals.iter().zip(0u32..).filter(|(literal, _)| words.text.contains(literal.as_str()));
     let hits: Vec<_> = stands.map(|(_, literal)| Hit { incident: 0, literal }).collect();
     let excerpts = [(3, 1), (4, 2), (5, 3)].map(|(name, text)| Excerpt { incident: 0, name, text });
