@@ -20,6 +20,26 @@ fn it_asks_for_no_more_than_the_rules_look_at() {
     assert_eq!(own.grants(), Vec::<String>::new());
 }
 
+/// What is said of the rules.
+const DOCUMENT: &str = include_str!("../../../../docs/prevention.md");
+
+#[test]
+fn every_class_is_documented() {
+    for class in SHIPPED.classes {
+        assert!(DOCUMENT.contains(&format!("| `{}` |", class.name)), "{} is not documented", class.name);
+    }
+}
+
+#[test]
+fn the_example_in_the_document_is_understood() {
+    let (_, behind) = DOCUMENT.split_once("```toml\n").unwrap();
+    let rules = Compact::parse(behind.split_once("```").unwrap().0).unwrap();
+    let words = Words { kind: "tool-result", tool: "Bash", call: r#"{"command":"tracker list"}"#, ..Words::default() };
+    let said = say(&rules, Words { text: "Exit code 1\nHTTP 503", ..words });
+    assert_eq!(said, "incident tracker.down environment tracker.down:503");
+    assert_eq!(say(&rules, Words { text: "no", ..words }), "incident other agent other");
+}
+
 const OWN: &str = "format = 1
 [class.mine]
 owner = 'agent'
