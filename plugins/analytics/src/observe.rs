@@ -263,7 +263,7 @@ impl Observer {
         state.models = self.models.into_sums();
         for (name, tool) in self.tools.into_sums::<{ most::TOOLS as usize }>().iter() {
             if tool.sum != Tool::default() {
-                state.tools.put(name.to_owned(), tool.sum.clone());
+                state.tools.put(name, tool.sum.clone());
             }
         }
         state.is_one_family();

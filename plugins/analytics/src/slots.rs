@@ -53,7 +53,7 @@ impl<T: Sum> Slots<T> {
     pub fn into_sums<const N: usize>(mut self) -> Bounded<T, N> {
         let mut sums = Bounded::default();
         for (name, number) in self.numbers {
-            sums.put(name, std::mem::take(&mut self.sums[usize::from(number)]));
+            sums.put(&name, std::mem::take(&mut self.sums[usize::from(number)]));
         }
         sums
     }

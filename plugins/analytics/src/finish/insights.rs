@@ -65,11 +65,8 @@ impl Reading<'_> {
 
     fn recurring(&self) -> Option<Insight> {
         let rule = &self.rules.insights.recurring;
-        let days = |days: usize| days as u64;
         let groups = self.groups().filter(|(_, group)| {
-            group.families >= rule.families
-                && group.incidents >= rule.incidents
-                && days(group.days.iter().count()) >= rule.days
+            group.families >= rule.families && group.incidents >= rule.incidents && group.days.len() as u64 >= rule.days
         });
         let (fingerprint, group) = self.rows(groups, |group| group.families).into_iter().next()?;
         let (_, last) = group.stretch.0?;
@@ -78,7 +75,7 @@ impl Reading<'_> {
             "{} came back in {} families on {} days, {} incidents in all, the last on {} (group {fingerprint}).{advice}",
             named(&group.cause.0),
             number(group.families),
-            number(days(group.days.iter().count())),
+            number(group.days.len() as u64),
             number(group.incidents),
             self.zone.date(last),
         );

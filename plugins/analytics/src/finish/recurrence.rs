@@ -24,7 +24,7 @@ impl Reading<'_> {
         report.count("recurrence.groups", "Groups of incidents", self.groups().count() as u64, "groups");
         report.count("recurrence.returning", "Groups that came back in another family", returning, "groups");
         report.share("recurrence.share", "Incidents of a group that an earlier family had met", again, incidents);
-        let returning = self.groups().filter(|(_, group)| group.families > 1 || group.days.iter().count() > 1);
+        let returning = self.groups().filter(|(_, group)| group.families > 1 || group.days.len() > 1);
         let rows = self.rows(returning, |group| group.families.saturating_mul(1 << 32).saturating_add(group.incidents));
         let rows = rows.into_iter().map(|(fingerprint, group)| {
             vec![
@@ -33,7 +33,7 @@ impl Reading<'_> {
                 Cell::name(&group.owner.0),
                 Cell::count(group.incidents),
                 Cell::count(group.families),
-                Cell::count(group.days.iter().count() as u64),
+                Cell::count(group.days.len() as u64),
                 Cell::share(group.resolved, group.incidents),
                 Cell::time(group.stretch.0.map(|(first, _)| first)),
                 Cell::time(group.stretch.0.map(|(_, last)| last)),

@@ -17,7 +17,7 @@ impl Reading<'_> {
             ("usage.sessions", "Sessions", total.sessions, "sessions"),
             ("usage.prompts", "Prompts", total.prompts, "prompts"),
             ("usage.responses", "Model responses", total.responses, "responses"),
-            ("usage.days", "Days with activity", state.days.iter().count() as u64, "days"),
+            ("usage.days", "Days with activity", state.days.len() as u64, "days"),
             ("usage.hours", "Hours with activity", self.hours(), "hours"),
             ("usage.tokens.input", "Input tokens read anew", tokens.input, "tokens"),
             ("usage.tokens.output", "Output tokens", tokens.output, "tokens"),

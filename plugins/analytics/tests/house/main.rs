@@ -1,0 +1,7 @@
+//! Families of logs, observed, merged and reported on without a sandbox.
+
+mod family;
+mod hostile;
+mod laws;
+mod report;
+mod rules;

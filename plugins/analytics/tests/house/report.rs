@@ -1,0 +1,120 @@
+//! A whole small report.
+
+use crate::family::{Family, analytics, word};
+use analytics::{Cell, Cost, Event, Incident, Report};
+
+/// 2026-03-02, a Monday.
+const MONDAY: i64 = 1_772_409_600_000;
+const DAY: i64 = 86_400_000;
+
+/// A family that writes itself down second by second.
+struct Story {
+    family: Family,
+    time: i64,
+}
+
+impl Story {
+    fn event(&mut self, kind: &str, tool: &str, failed: bool) -> u32 {
+        self.time += 1_000;
+        self.family.push(Event {
+            kind: word(kind),
+            status: if failed { word("error") } else { 0 },
+            session: word("s1"),
+            project: word("/home/x/one"),
+            model: word("opus"),
+            tool: word(tool),
+            time: self.time,
+            duration: if kind == "tool-result" { 20 * tool.len() as u64 } else { 0 },
+            size: 100 * tool.len() as u64,
+            ..Event::default()
+        })
+    }
+
+    fn call(&mut self, tool: &str) {
+        self.event("tool-call", tool, false);
+        self.event("tool-result", tool, false);
+    }
+
+    /// An edit that misses, a look at the file, and an edit that hits.
+    fn miss(&mut self) {
+        self.event("tool-call", "Edit", false);
+        let event = self.event("tool-result", "Edit", true);
+        self.family.incidents.push(Incident {
+            event,
+            disposition: word("incident"),
+            fingerprint: word("edit.no_match"),
+            cause: word("edit.no_match"),
+            owner: word("agent"),
+            resolution: word("changed"),
+            resolved_after: 3_000,
+        });
+        self.call("Read");
+        self.call("Edit");
+    }
+}
+
+/// A family with so many misses among its calls.
+fn story(day: i64, misses: usize) -> Vec<u8> {
+    let mut story = Story { family: Family::new(), time: MONDAY + day * DAY + 9 * 3_600_000 };
+    story.event("prompt", "", false);
+    for _ in 0..10 {
+        let event = story.event("usage", "", false);
+        story.family.costs.push(Cost { event, input: 10, output: 500, cache_creation: 990, cache_read: 19_000 });
+    }
+    (0..misses).for_each(|_| story.miss());
+    (0..60 - 2 * misses).for_each(|_| story.call("Bash"));
+    story.event("tool-call", "Bash", false);
+    let event = story.event("tool-result", "Bash", true);
+    story.family.incidents.push(Incident { event, disposition: word("echo"), ..Incident::default() });
+    story.event("compaction", "", false);
+    story.event("compaction", "", false);
+    story.family.saved(128)
+}
+
+fn cell(cell: &Cell) -> String {
+    match cell {
+        Cell::None => "-".to_owned(),
+        Cell::Text(text) => text.clone(),
+        Cell::Integer(number) => number.to_string(),
+        Cell::Real(number) => format!("{number:.4}"),
+    }
+}
+
+/// The report as text.
+fn shown(report: &Report) -> String {
+    let mut text = String::new();
+    for metric in &report.metrics {
+        text += format!("{} = {:.4} {}", metric.name, metric.value, metric.unit).trim_end();
+        text += "\n";
+    }
+    for table in &report.tables {
+        let columns: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+        text += &format!("\n{}: {}\n  {}\n", table.name, table.title, columns.join(" | "));
+        for row in &table.rows {
+            text += &format!("  {}\n", row.iter().map(cell).collect::<Vec<_>>().join(" | "));
+        }
+    }
+    for series in &report.series {
+        text += &format!("\n{}: {}\n", series.name, series.title);
+        for line in &series.lines {
+            let points: Vec<_> =
+                line.points.iter().map(|(time, value)| format!("{}: {value:.4}", (time - MONDAY) / DAY)).collect();
+            text += format!("  {} [{}]", line.title, points.join(", ")).trim_start_matches(' ');
+            text += "\n";
+        }
+    }
+    for insight in &report.insights {
+        text += &format!("\n{} {}\n", insight.severity, insight.text);
+    }
+    text
+}
+
+#[test]
+fn a_small_report_as_a_whole() {
+    let mut analytics = analytics();
+    for (day, misses) in [(0, 5), (2, 4), (7, 8), (8, 7), (14, 1), (16, 0)] {
+        analytics.merge(&story(day, misses)).unwrap();
+    }
+    let report = shown(&analytics.finish());
+    assert!(report == include_str!("report.txt"), "{report}");
+}
