@@ -84,11 +84,12 @@ fn bucket(value: u64, steps: u32) -> usize {
     (doublings as usize) * (steps as usize) + (value >> doublings) as usize
 }
 
+/// The middle of a bucket, and the greatest number for one that no value falls into.
 fn middle(bucket: usize, steps: u32) -> u64 {
     let steps = steps as usize;
     let doublings = (bucket / steps).saturating_sub(1);
-    let low = ((bucket - doublings * steps) as u64) << doublings;
-    low + ((1u64 << doublings) - 1) / 2
+    let width = 1u64.checked_shl(doublings as u32).unwrap_or(u64::MAX);
+    ((bucket - doublings * steps) as u64).saturating_mul(width).saturating_add((width - 1) / 2)
 }
 
 /// Only the buckets that hold something, each after the number of empty ones before it.

@@ -14,6 +14,7 @@ mod failure;
 mod finish;
 mod histogram;
 mod interval;
+mod known;
 mod observe;
 mod recovery;
 mod report;

@@ -1,7 +1,7 @@
 //! Observing one family: each event finds its sums by number.
 
-use crate::bounded::cut;
 use crate::events::{Batch, Cost, Event, Incident};
+use crate::known::{Kind, Known, UNKNOWN, kind, number};
 use crate::recovery::{Actor, Recoveries};
 use crate::slots::{NONE, Slots};
 use crate::state::{Day, Model, Project, State, Tokens, Tool};
@@ -18,32 +18,6 @@ mod most {
     pub(super) const DAYS: usize = 1024;
     pub(super) const WEEKS: usize = 256;
 }
-
-/// The kinds that are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Prompt,
-    Usage,
-    Call,
-    Answer,
-    Compaction,
-    Other,
-}
-
-/// What was found out about a name of the batch.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    kind: Option<Kind>,
-    failed: Option<bool>,
-    session: u16,
-    sub_agent: u16,
-    project: u16,
-    model: u16,
-    tool: u16,
-}
-
-const UNKNOWN: Known =
-    Known { kind: None, failed: None, session: NONE, sub_agent: NONE, project: NONE, model: NONE, tool: NONE };
 
 /// A tool, and who failed with it how often in a row.
 #[derive(Clone, Debug, Default)]
@@ -268,33 +242,5 @@ impl Observer {
         }
         state.is_one_family();
         state
-    }
-}
-
-/// The number of a name in some slots, looked up once a batch.
-fn number<T: Sum>(
-    known: &mut [Known],
-    field: impl Fn(&mut Known) -> &mut u16,
-    slots: &mut Slots<T>,
-    names: &[String],
-    name: u32,
-) -> (u16, bool) {
-    let held = field(&mut known[name as usize]);
-    if *held != NONE {
-        return (*held, false);
-    }
-    let (number, is_new) = slots.number(cut(&names[name as usize]));
-    *held = number;
-    (number, is_new)
-}
-
-fn kind(name: &str) -> Kind {
-    match name {
-        "prompt" => Kind::Prompt,
-        "usage" => Kind::Usage,
-        "tool-call" => Kind::Call,
-        "tool-result" => Kind::Answer,
-        "compaction" => Kind::Compaction,
-        _ => Kind::Other,
     }
 }

@@ -1,6 +1,6 @@
 //! Sums of one family that events reach by number, so that none is looked up twice in a batch.
 
-use crate::bounded::{Bounded, OTHERS, cut};
+use crate::bounded::{Bounded, OTHERS};
 use crate::sum::Sum;
 use std::collections::BTreeMap;
 
@@ -22,8 +22,7 @@ impl<T: Sum> Slots<T> {
     }
 
     /// The number of a name, and whether it is a new one.
-    pub fn number(&mut self, name: &str) -> (u16, bool) {
-        let mut name = cut(name);
+    pub fn number(&mut self, mut name: &str) -> (u16, bool) {
         if let Some(number) = self.numbers.get(name) {
             return (*number, false);
         }

@@ -23,11 +23,15 @@ impl Reading<'_> {
         report.insights = insights;
     }
 
+    fn tools_by_name(&self) -> impl Iterator<Item = (&str, &Tool)> {
+        self.state.tools.iter().filter(is_named)
+    }
+
     fn failing(&self) -> Vec<Insight> {
         let rule = &self.rules.insights.failing;
-        let often = self.state.tools.iter().filter(|(name, tool)| {
-            *name != OTHERS && tool.answers >= rule.calls.max(1) && is_share(tool.failures, tool.answers, rule.share)
-        });
+        let often = self
+            .tools_by_name()
+            .filter(|(_, tool)| tool.answers >= rule.calls.max(1) && is_share(tool.failures, tool.answers, rule.share));
         let mut often = self.rows(often, |tool| tool.failures);
         often.truncate(rule.tools as usize);
         let sentences = often.into_iter().filter(|(_, tool)| tool.failures > 0).map(|(name, tool)| {
@@ -57,7 +61,7 @@ impl Reading<'_> {
         is_enough.then(|| {
             let (share, of) = (percent(*count, cause.watched), number(cause.watched));
             format!(
-                " In {share} of {of} recoveries {step} came before the {} that succeeded: do so at once.",
+                " In {share} of {of} recoveries {step} came before the {} that succeeded: worth doing at once, before another attempt.",
                 named(tool)
             )
         })
@@ -109,18 +113,22 @@ impl Reading<'_> {
         if trend.recurrences < self.rules.insights.learning.recurrences {
             return None;
         }
+        let weeks = match self.rules.learning.span {
+            1 => "week".to_owned(),
+            weeks => format!("{weeks} weeks"),
+        };
         let is_worse = trend.latest.rate > trend.before.rate;
         let text = format!(
-            "Known failures come back {} often than before: {:.1} times in 1,000 calls in the last {} weeks \
-             ({}% interval {:.1} to {:.1}), {:.1} times in the {} weeks before ({:.1} to {:.1}).",
+            "Known failures come back {} often than before: {:.1} times in 1,000 calls in the last {} \
+             ({}% interval {:.1} to {:.1}), {:.1} times in the {} before ({:.1} to {:.1}).",
             if is_worse { "more" } else { "less" },
             trend.latest.rate,
-            self.rules.learning.span,
+            weeks,
             self.rules.learning.confidence,
             trend.latest.low,
             trend.latest.high,
             trend.before.rate,
-            self.rules.learning.span,
+            weeks,
             trend.before.low,
             trend.before.high,
         );
@@ -128,7 +136,7 @@ impl Reading<'_> {
     }
 
     fn run(&self) -> Option<Insight> {
-        let (name, tool) = self.rows(self.state.tools.iter(), |tool| tool.run.0).into_iter().next()?;
+        let (name, tool) = self.rows(self.tools_by_name(), |tool| tool.run.0).into_iter().next()?;
         (tool.run.0 >= self.rules.insights.run.length.max(2)).then(|| Insight {
             severity: WARN,
             text: format!(
@@ -143,7 +151,7 @@ impl Reading<'_> {
         let rule = &self.rules.insights.slow;
         let steps = self.rules.latency.steps;
         let waited = self.machines().map(|(_, tool)| tool.times.sum()).fold(0, u64::saturating_add);
-        let (name, tool) = self.rows(self.machines(), |tool| tool.times.sum()).into_iter().next()?;
+        let (name, tool) = self.rows(self.machines().filter(is_named), |tool| tool.times.sum()).into_iter().next()?;
         let times = &tool.times;
         let slowest = times.percentile(90, steps)?;
         let is_slow =
@@ -164,7 +172,7 @@ impl Reading<'_> {
     fn output(&self) -> Option<Insight> {
         let rule = &self.rules.insights.output;
         let all = self.state.tools.iter().map(|(_, tool)| tool.bytes).fold(0, u64::saturating_add);
-        let (name, tool) = self.rows(self.state.tools.iter(), |tool| tool.bytes).into_iter().next()?;
+        let (name, tool) = self.rows(self.tools_by_name(), |tool| tool.bytes).into_iter().next()?;
         let mean = tool.bytes.checked_div(tool.answers)?;
         let is_much = tool.answers >= rule.calls && mean >= rule.mean && is_share(tool.bytes, all, rule.share);
         is_much.then(|| Insight {
@@ -192,6 +200,11 @@ impl Reading<'_> {
             ),
         })
     }
+}
+
+/// Whether a tool has a name that a sentence can use.
+fn is_named(tool: &(&str, &Tool)) -> bool {
+    !tool.0.is_empty() && tool.0 != OTHERS
 }
 
 /// The cause of most failures of a tool that has a name.

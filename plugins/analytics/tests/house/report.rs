@@ -1,7 +1,7 @@
 //! A whole small report.
 
-use crate::family::{Family, analytics, word};
-use analytics::{Cell, Cost, Event, Incident, Report};
+use crate::family::{Family, analytics, with, word};
+use analytics::{Cell, Cost, DEFAULT, Event, Incident, Report, Rules};
 
 /// 2026-03-02, a Monday.
 const MONDAY: i64 = 1_772_409_600_000;
@@ -117,4 +117,57 @@ fn a_small_report_as_a_whole() {
     }
     let report = shown(&analytics.finish());
     assert!(report == include_str!("report.txt"), "{report}");
+}
+
+#[test]
+fn a_change_is_told_where_the_limits_do_not_overlap() {
+    let sentence = |rules: &str| {
+        let mut analytics = with(Rules::parse(rules).unwrap());
+        for (day, misses) in [(0, 5), (2, 4), (7, 8), (8, 7), (14, 1), (16, 0)] {
+            analytics.merge(&story(day, misses)).unwrap();
+        }
+        analytics.finish().insights.into_iter().find(|insight| insight.text.starts_with("Known"))
+    };
+    let compared = DEFAULT.replace("span = 4", "span = 1");
+    let told = sentence(&compared).unwrap();
+    let text = "Known failures come back less often than before: 8.1 times in 1,000 calls in the last week \
+                (95% interval 0.2 to 45.3), 109.5 times in the week before (61.3 to 180.6).";
+    assert_eq!((told.severity, told.text.as_str()), (9, text));
+    assert_eq!(sentence(DEFAULT), None);
+    assert_eq!(
+        sentence(&compared.replace("confidence = 95", "confidence = 99").replace("calls = 100", "calls = 130")),
+        None
+    );
+}
+
+#[test]
+fn each_trouble_has_its_sentence() {
+    let mut story = Story { family: Family::new(), time: MONDAY };
+    for _ in 0..100 {
+        let event = story.event("usage", "", false);
+        story.family.costs.push(Cost { event, input: 900, cache_read: 100, ..Cost::default() });
+    }
+    for _ in 0..60 {
+        let event = story.event("tool-result", "Bash", true);
+        let answer = &mut story.family.events[event as usize];
+        (answer.duration, answer.size) = (30_000, 10_000);
+        let [disposition, fingerprint, cause, owner] = ["incident", "s2", "hook", "agent"].map(word);
+        story.family.incidents.push(Incident { event, disposition, fingerprint, cause, owner, ..Incident::default() });
+    }
+    let mut analytics = analytics();
+    analytics.merge(&story.family.saved(128)).unwrap();
+    let insights = analytics.finish().insights;
+    let told: Vec<_> = insights.iter().map(|insight| (insight.severity, insight.text.as_str())).collect();
+    let expected = [
+        (17, "Bash fails in 100% of 60 answered calls; 0% of the failures were resolved. Most often: hook (60)."),
+        (13, "100% of 60 incidents of hook were never resolved. A rule for the agent would spare most of them."),
+        (13, "Bash failed 60 times in a row: after the second failure, change the approach instead of the details."),
+        (
+            9,
+            "Bash takes 100% of all time spent in tools (30.0 min in 60 calls); one call in ten takes 30.0 s or longer.",
+        ),
+        (9, "Bash gives back 100% of all tool output, 10.0 kB for each of 60 calls: ask it for less at a time."),
+        (9, "Only 10.0% of the input of 100 responses came from the cache."),
+    ];
+    assert_eq!(told, expected);
 }
