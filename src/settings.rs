@@ -58,7 +58,7 @@ const KEYS: [Key; 33] = [
     number("plugin.limits.report", 8 << 20, "Bytes that an analyzer's report may bring back, notes included"),
     number("plugin.limits.notes", 32, "Notes kept of one call; further ones are counted"),
     number("plugin.limits.note_length", 1024, "Bytes kept of one note"),
-    number("plugin.limits.literals", 256, "Literals that a plugin may have searched"),
+    number("plugin.limits.literals", 1024, "Literals that a plugin may have searched"),
     number("plugin.limits.literal_length", 256, "Bytes of one literal"),
     number("plugin.limits.wall_clock", 20_000, "Milliseconds after which the outer alarm ends a call"),
     number("plugin.limits.component", 64 << 20, "Bytes of a component"),

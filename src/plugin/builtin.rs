@@ -18,9 +18,33 @@ pub struct Builtin {
 /// The first-party classifier.
 pub const CLASSIFIER: &[u8] = include_bytes!("builtin/classifier.wasm");
 
+/// The first-party extractor.
+pub const PREVENTION: &[u8] = include_bytes!("builtin/prevention.wasm");
+
+/// The first-party analyzer.
+pub const ANALYTICS: &[u8] = include_bytes!("builtin/analytics.wasm");
+
 /// All of them, in the order in which they work.
-pub const ALL: &[Builtin] =
-    &[Builtin { name: "classifier", role: Role::Classifier, component: CLASSIFIER, rules: &[] }];
+pub const ALL: &[Builtin] = &[
+    Builtin {
+        name: "classifier",
+        role: Role::Classifier,
+        component: CLASSIFIER,
+        rules: &[("classifier.toml", include_str!("builtin/rules/classifier/classifier.toml"))],
+    },
+    Builtin {
+        name: "prevention",
+        role: Role::Extractor,
+        component: PREVENTION,
+        rules: &[("prevention.toml", include_str!("builtin/rules/prevention/prevention.toml"))],
+    },
+    Builtin {
+        name: "analytics",
+        role: Role::Analyzer,
+        component: ANALYTICS,
+        rules: &[("analytics.toml", include_str!("builtin/rules/analytics/analytics.toml"))],
+    },
+];
 
 /// Whether a file is one of them, byte for byte.
 pub(super) fn holds(file: &[u8]) -> bool {

@@ -40,7 +40,7 @@ pub struct Limits {
     /// `note_length`: bytes kept of one note. 1,024.
     #[serde(rename = "note_length")]
     pub note_bytes: u32,
-    /// `literals`: literals that a plugin may declare. 256.
+    /// `literals`: literals that a plugin may declare. 1,024.
     pub literals: u32,
     /// `literal_length`: bytes of one of them. 256.
     #[serde(rename = "literal_length")]
@@ -78,7 +78,7 @@ impl Default for Limits {
             report_bytes: 8 << 20,
             notes: 32,
             note_bytes: 1024,
-            literals: 256,
+            literals: 1024,
             literal_bytes: 256,
             wall_clock_ms: 20_000,
             component_bytes: 64 << 20,
