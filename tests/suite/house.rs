@@ -5,6 +5,7 @@
 //! yard, and a source that is written again gets the time of change that belongs to its length.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
@@ -22,6 +23,7 @@ use logwright::lineup::{Bench, Lineup};
 use logwright::plugin::{Compiler, Fault, FaultKind};
 use logwright::settings::Settings;
 use logwright::store::{Answer, QueryValue, Reader, query};
+use serde_json::Value;
 
 use crate::redact::redact;
 
@@ -262,7 +264,20 @@ pub fn rows(house: &House, sql: &str, left_out: &[&str]) -> Vec<String> {
 
 /// Checks what the public tables do not show: nothing hangs in the air.
 fn assert_sound(house: &House) {
-    for table in ["event", "response", "label", "context", "session", "drift_row", "quarantine_row", "plugin_failure"] {
+    for table in [
+        "event",
+        "response",
+        "label",
+        "opinion",
+        "incident",
+        "state",
+        "judged",
+        "context",
+        "session",
+        "drift_row",
+        "quarantine_row",
+        "plugin_failure",
+    ] {
         let sql = format!("SELECT count(*) AS n FROM {table} WHERE family NOT IN (SELECT id FROM family)");
         assert_eq!(rows(house, &sql, &[]), ["n=0"], "rows of no family in {table}");
     }
@@ -289,7 +304,7 @@ fn assert_sound(house: &House) {
     assert_eq!(files_below(&house.incoming()), Vec::<PathBuf>::new(), "litter");
 }
 
-/// The raw logs of a house: size, hash and path.
+/// The raw logs of a house: size, hash and path; and its errors.
 pub fn kept(house: &House) -> String {
     let root = house.resolve("logs");
     let line = |path: &PathBuf| {
@@ -297,7 +312,25 @@ pub fn kept(house: &House) -> String {
         let name = path.strip_prefix(&root).unwrap().display().to_string();
         format!("{} {} {name}\n", bytes.len(), &blake3::hash(&bytes).to_hex()[..16])
     };
-    files_below(&root).iter().map(line).collect()
+    let is_log = |path: &&PathBuf| !path.starts_with(house.resolve("logs/errors"));
+    files_below(&root).iter().filter(is_log).map(line).collect::<String>() + &errors(house)
+}
+
+/// The last record of each error, by the file that it stands in. What happened before differs with the order in which
+/// the logs came, and a run that died may leave half a line.
+pub fn errors(house: &House) -> String {
+    let mut last: BTreeMap<(String, String), Value> = BTreeMap::new();
+    for path in files_below(&house.resolve("logs/errors")) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        for line in fs::read_to_string(&path).unwrap().lines() {
+            let Ok(mut record) = serde_json::from_str::<Value>(line) else { continue };
+            let fields = record.as_object_mut().unwrap();
+            fields.remove("what");
+            fields.remove("recorded");
+            last.insert((name.clone(), fields["id"].to_string()), record);
+        }
+    }
+    last.into_iter().map(|((name, _), record)| format!("{name} {record}\n")).collect()
 }
 
 /// Whether some copy in the house has exactly these bytes.
