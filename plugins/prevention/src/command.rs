@@ -88,32 +88,47 @@ impl Command {
         last.is_some_and(|words| patterns.iter().any(|pattern| matches(pattern, words)))
     }
 
-    /// What failed: the last program that the text names as its speaker, or else the last
-    /// program that is no aside.
+    /// What failed: the program that the text says it is about or from, or else the last one
+    /// that is no aside.
     pub fn subject(&self, text: &str) -> Option<String> {
+        if let Some(usage) = text.lines().find_map(usage) {
+            return Some(usage);
+        }
         let speakers: Vec<_> = text.lines().filter_map(speaker).take(SPEAKERS).collect();
         let speaks = |words: &&Vec<String>| words.first().is_some_and(|name| speakers.contains(&name.as_str()));
         let is_purpose = |words: &&Vec<String>| !is_one_of(words, &ASIDES);
         let mut last_first = self.programs.iter().rev();
         let words = last_first.clone().find(speaks).or_else(|| last_first.find(is_purpose)).or(self.programs.last())?;
-        let name = words.first().filter(|name| is_plain(name))?;
-        let deep = match words.get(1).map(String::as_str) {
-            Some("run" | "exec" | "compose") => 2,
-            _ => 1,
-        };
-        let more = words.iter().skip(1).take(if is_one_of(words, &WITH_SUBCOMMAND) { deep } else { 0 });
-        Some(more.take_while(|word| is_plain(word)).fold(name.clone(), |known, word| known + " " + word))
+        known_as(words.iter().map(String::as_str))
     }
 }
 
-/// The program that a line of an error says it is from: `sed: ...`, `Usage: sed ...`.
+/// The program of a line that says how one is called: `usage: git status [<options>]`.
+fn usage(line: &str) -> Option<String> {
+    let line = line.trim_start();
+    let usage = line.strip_prefix("Usage: ").or_else(|| line.strip_prefix("usage: "))?;
+    known_as(usage.split_whitespace())
+}
+
+/// The program that a line of an error says it is from: `sed: can't read ...`.
 fn speaker(line: &str) -> Option<&str> {
-    let usage = line.strip_prefix("Usage: ").or_else(|| line.strip_prefix("usage: "));
-    let name = match usage {
-        Some(usage) => usage.split_whitespace().next()?,
-        None => line.split_once(": ")?.0,
-    };
-    is_plain(name).then_some(name)
+    line.split_once(": ").map(|(name, _)| name).filter(|name| is_plain(name))
+}
+
+/// A program by its name and, where these say what it does, by its next words.
+fn known_as<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<String> {
+    let name = words.next().filter(|name| is_plain(name))?;
+    let mut known = name.to_owned();
+    if !WITH_SUBCOMMAND.contains(&name) {
+        return Some(known);
+    }
+    for word in words.take_while(|word| is_plain(word)) {
+        known.extend([" ", word]);
+        if !["run", "exec", "compose"].contains(&word) {
+            break;
+        }
+    }
+    Some(known)
 }
 
 fn is_one_of(words: &[String], names: &[&str]) -> bool {
