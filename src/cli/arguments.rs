@@ -2,7 +2,9 @@
 
 use super::context::Context;
 use super::failure::{Blame, DONE, Failure};
-use super::{compile, completions, config, home, ingest, plugin, query, rebuild, sessions, show, stats, status};
+use super::{
+    compile, completions, config, errors, home, ingest, plugin, query, rebuild, sessions, show, stats, status, why,
+};
 use crate::terminal::{ColorChoice, Format, Settings, Terminal, Verbosity, line};
 use clap::builder::{PossibleValuesParser, Styles, TypedValueParser};
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
@@ -79,6 +81,8 @@ enum Command {
     Status(status::Arguments),
     Sessions(sessions::Arguments),
     Show(show::Arguments),
+    Errors(errors::Arguments),
+    Why(why::Arguments),
     Stats(stats::Arguments),
     Query(query::Arguments),
     Rebuild(rebuild::Arguments),
@@ -154,6 +158,8 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Some(Command::Status(arguments)) => status::run(&mut context, &arguments),
         Some(Command::Sessions(arguments)) => sessions::run(&mut context, &arguments),
         Some(Command::Show(arguments)) => show::run(&mut context, &arguments),
+        Some(Command::Errors(arguments)) => errors::run(&mut context, arguments),
+        Some(Command::Why(arguments)) => why::run(&mut context, &arguments),
         Some(Command::Stats(arguments)) => stats::run(&mut context, &arguments),
         Some(Command::Query(arguments)) => query::run(&mut context, &arguments),
         Some(Command::Rebuild(arguments)) => rebuild::run(&mut context, &arguments),

@@ -6,8 +6,10 @@ mod compile;
 mod completions;
 mod config;
 mod context;
+mod errors;
 mod failure;
 mod home;
+mod ids;
 mod ingest;
 mod plugin;
 mod query;
@@ -16,5 +18,7 @@ mod sessions;
 mod show;
 mod stats;
 mod status;
+mod when;
+mod why;
 
 pub use arguments::run;

@@ -5,10 +5,12 @@ mod durable;
 mod errors;
 mod fault;
 mod findings;
+mod incidents;
 mod lock;
 mod query;
 mod raw;
 mod read;
+mod records;
 mod schema;
 mod states;
 mod tally;
@@ -19,10 +21,15 @@ pub use durable::{DurableHand, SPOOL};
 pub use errors::{Indexed, Suspension};
 pub use fault::StoreError;
 pub use findings::{By, Stamps, group_id};
+pub use incidents::{
+    Dispositions, Handled, IdRange, IncidentFilter, Judge, JudgeFailure, JudgedEvent, Opinion, StoredGroup,
+    StoredIncident,
+};
 pub use lock::{Lock, Waiting};
 pub use query::{Answer, QueryValue, is_forbidden, is_users_fault, query};
 pub use raw::Kept;
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
+pub use records::{ErrorLine, LinePlugin, Past, RecordedError};
 pub use schema::FORMAT;
 pub use tally::{
     Activity, AgentTally, CategoryTally, DriftTally, GroupTally, QuarantineTally, Range, SLOT, ToolTally, Totals,

@@ -1,15 +1,19 @@
 //! From the store to values to show.
 
+mod errors;
 mod overview;
 mod reports;
 mod sessions;
 mod stats;
 mod story;
 mod texts;
+mod why;
 
+pub use errors::{FIELD, ShownError, error_lines, error_tables, group_lines, groups_table, incidents_table, short_id};
 pub use overview::{agents_table, collisions_table, drift_table, quarantine_table, totals_table};
 pub use reports::{Even, Reported, data_tables, even, insight_table, metric_table, report, series_tables, shown};
 pub use sessions::{Detail, last_part, session_name, sessions_table};
 pub use stats::{Stats, category_table, day_table, label_table, model_table, project_table, tool_table};
 pub use story::{Entry, INDENT, StoryOptions, entries_table, entry_lines};
 pub use texts::texts;
+pub use why::{Grounds, GroupGrounds, grounds_lines, grounds_tables, group_grounds_lines, group_judges_table};
