@@ -6,6 +6,7 @@ mod errors;
 mod fault;
 mod findings;
 mod incidents;
+mod judged;
 mod lock;
 mod query;
 mod raw;
@@ -21,10 +22,8 @@ pub use durable::{DurableHand, SPOOL};
 pub use errors::{Indexed, Suspension};
 pub use fault::StoreError;
 pub use findings::{By, Stamps, group_id};
-pub use incidents::{
-    Dispositions, Handled, IdRange, IncidentFilter, Judge, JudgeFailure, JudgedEvent, Opinion, StoredGroup,
-    StoredIncident,
-};
+pub use incidents::{Dispositions, Handled, IdRange, IncidentFilter, StoredGroup, StoredIncident};
+pub use judged::{Judge, JudgeFailure, JudgedEvent, Opinion};
 pub use lock::{Lock, Waiting};
 pub use query::{Answer, QueryValue, is_forbidden, is_users_fault, query};
 pub use raw::Kept;

@@ -54,7 +54,8 @@ fn show_error(context: &mut Context, reader: &Reader, id: u64) -> Result<u8, Fai
     }
     context.terminal.flush()?;
     let name = short_id(id);
-    let session = shown.incident.session.as_deref().filter(|session| !session.is_empty());
+    // Of what is known from its record alone there is no session to read.
+    let session = shown.incident.session.as_deref().filter(|_| shown.incident.family.is_some());
     let session = session.map_or_else(String::new, |session| {
         format!("`logwright show {} --errors` shows the session, ", session_name(session))
     });
