@@ -1,11 +1,13 @@
 //! Starts the plugins of a house when the first worker asks for them.
 
-use super::Lineup;
+use super::{Lineup, Member};
 use crate::ingest::{Judges, Player, Ready};
 use crate::pipeline::{Seat, Seats};
 use crate::plugin::{Compiler, Fault, Limits, LoadedPlugin, Role, Sandbox};
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::thread;
 
 /// The plugins of a house, compiled when they are needed.
 pub struct Bench {
@@ -41,9 +43,12 @@ impl Bench {
     pub fn load(&self) -> Result<&[Result<LoadedPlugin, Fault>], Fault> {
         let loaded = self.loaded.get_or_init(|| {
             let sandbox = Sandbox::new(self.limits.clone(), Some(&self.cache), self.compiler.clone())?;
-            let load =
-                |member: &super::Member| sandbox.load(&member.component, member.settings.clone(), &member.granted);
-            Ok(self.lineup.members.iter().map(load).collect())
+            let load = |member: &Member| sandbox.load(&member.component, member.settings.clone(), &member.granted);
+            // Compiling is what the first run waits for.
+            Ok(thread::scope(|scope| {
+                let members: Vec<_> = self.lineup.members.iter().map(|member| scope.spawn(|| load(member))).collect();
+                members.into_iter().map(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+            }))
         });
         loaded.as_deref().map_err(Clone::clone)
     }

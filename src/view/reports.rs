@@ -59,7 +59,8 @@ pub fn metric_table(reported: &Reported, for_people: bool) -> Table {
     } else {
         vec![Column::new("name", ""), Column::new("title", ""), Column::new("value", ""), Column::new("unit", "")]
     };
-    let mut table = Table::new(columns).named(named(reported, "metrics"), "In numbers");
+    let title = format!("In numbers ({})", reported.plugin);
+    let mut table = Table::new(columns).named(named(reported, "metrics"), title);
     for Metric { name, title, value, unit } in &reported.report.metrics {
         let shown = cell(*value, unit);
         table.push(if for_people {

@@ -232,7 +232,7 @@ pub fn dump_without(house: &House, left_out: &[&str]) -> String {
         lines.sort();
         all.push_str(&format!("== {table}\n{}\n", lines.join("\n")));
     }
-    all
+    all + "== error records\n" + &errors(house)
 }
 
 /// The rows of a statement, as text.
@@ -304,7 +304,7 @@ fn assert_sound(house: &House) {
     assert_eq!(files_below(&house.incoming()), Vec::<PathBuf>::new(), "litter");
 }
 
-/// The raw logs of a house: size, hash and path; and its errors.
+/// The raw logs of a house: size, hash and path.
 pub fn kept(house: &House) -> String {
     let root = house.resolve("logs");
     let line = |path: &PathBuf| {
@@ -313,12 +313,12 @@ pub fn kept(house: &House) -> String {
         format!("{} {} {name}\n", bytes.len(), &blake3::hash(&bytes).to_hex()[..16])
     };
     let is_log = |path: &&PathBuf| !path.starts_with(house.resolve("logs/errors"));
-    files_below(&root).iter().filter(is_log).map(line).collect::<String>() + &errors(house)
+    files_below(&root).iter().filter(is_log).map(line).collect()
 }
 
 /// The last record of each error, by the file that it stands in. What happened before differs with the order in which
 /// the logs came, and a run that died may leave half a line.
-pub fn errors(house: &House) -> String {
+fn errors(house: &House) -> String {
     let mut last: BTreeMap<(String, String), Value> = BTreeMap::new();
     for path in files_below(&house.resolve("logs/errors")) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();

@@ -103,7 +103,6 @@ fn draw(context: &mut Context, reported: &Reported, all_rows: bool) -> Result<()
     }
     if !reported.report.metrics.is_empty() {
         context.terminal.line(&[])?;
-        context.terminal.heading(&format!("In numbers ({})", reported.plugin))?;
         context.terminal.table(&metric_table(reported, true))?;
     }
     for series in reported.report.series.iter().filter(|series| series.lines.iter().any(|line| !line.points.is_empty()))
@@ -111,11 +110,9 @@ fn draw(context: &mut Context, reported: &Reported, all_rows: bool) -> Result<()
         draw_series(context, series)?;
     }
     for mut table in data_tables(reported).into_iter().filter(|table| !table.rows.is_empty()) {
-        let title = table.title.clone();
         let more = if all_rows { 0 } else { table.rows.len().saturating_sub(ROWS) };
         table.rows.truncate(table.rows.len() - more);
         context.terminal.line(&[])?;
-        context.terminal.heading(&title)?;
         context.terminal.table(&table)?;
         if more > 0 {
             let text = format!("... {}; `--tables` shows all", wording::count(more as u64, "more row", "more rows"));
