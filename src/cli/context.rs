@@ -59,7 +59,10 @@ impl Context {
     pub fn bench(&self, settings: &Settings) -> Result<Bench, Failure> {
         let lineup = Lineup::read(&self.house, settings)?;
         let limits = settings.plugin.limits.clone();
-        Ok(Bench::new(lineup, limits, self.house.plugin_cache(), self.compiler()?))
+        // Houses may share one: what lies there is known by its hash.
+        let shared = env::var_os("LOGWRIGHT_PLUGIN_CACHE").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        let cache = shared.unwrap_or_else(|| self.house.plugin_cache());
+        Ok(Bench::new(lineup, limits, cache, self.compiler()?))
     }
 
     /// What compiles the components of others: this program, in a process of its own.

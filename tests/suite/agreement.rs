@@ -9,6 +9,7 @@ use std::process::Command;
 /// Asks a house; the first row of the answer.
 fn ask(house: &Path, sql: &str) -> Vec<u64> {
     let output = Command::new(env!("CARGO_BIN_EXE_logwright"))
+        .env("LOGWRIGHT_PLUGIN_CACHE", crate::house::plugin_cache())
         .args(["--format", "json", "query", sql, "--root"])
         .arg(house)
         .output()
@@ -28,6 +29,7 @@ fn assert_agrees(fixture: &str) {
     let folder = tempfile::tempdir().unwrap();
     let house = folder.path().join("house");
     let output = Command::new(env!("CARGO_BIN_EXE_logwright"))
+        .env("LOGWRIGHT_PLUGIN_CACHE", crate::house::plugin_cache())
         .arg("--root")
         .arg(&house)
         .arg("ingest")

@@ -230,6 +230,7 @@ fn execute(
         .args(arguments)
         .current_dir(folder)
         .env_clear()
+        .env("LOGWRIGHT_PLUGIN_CACHE", crate::house::plugin_cache())
         .envs(environment)
         .stdin(input)
         .stdout(File::create(&out)?)

@@ -115,6 +115,7 @@ impl Yard {
         ];
         command.arg("--root").arg(house.root()).args(arguments).current_dir(self.root());
         command.env_clear().envs(environment).env("HOME", self.root().join("home"));
+        command.env("LOGWRIGHT_PLUGIN_CACHE", plugin_cache());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -204,6 +205,11 @@ pub fn ingest(house: &House, paths: &[PathBuf]) -> Report {
     ingest_as(house, paths, &How::default()).unwrap()
 }
 
+/// Where the compiled plugins of all houses lie, so that they are compiled once.
+pub fn plugin_cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugins")
+}
+
 /// The plugins of a house without any of its own, compiled once.
 fn bench() -> &'static Bench {
     static BENCH: OnceLock<(tempfile::TempDir, Bench)> = OnceLock::new();
@@ -212,7 +218,7 @@ fn bench() -> &'static Bench {
         let house = House::at(folder.path());
         let (settings, _) = Settings::parse("", Path::new("logwright.toml")).unwrap();
         let lineup = Lineup::read(&house, &settings).unwrap();
-        let bench = Bench::new(lineup, settings.plugin.limits, house.plugin_cache(), Compiler::Here);
+        let bench = Bench::new(lineup, settings.plugin.limits, plugin_cache(), Compiler::Here);
         (folder, bench)
     });
     bench

@@ -38,6 +38,7 @@ fn run(home: &Path, arguments: &[String]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_logwright"))
         .args(arguments)
         .env_clear()
+        .env("LOGWRIGHT_PLUGIN_CACHE", crate::house::plugin_cache())
         .env("HOME", home)
         .env("TZ", "UTC")
         .output()
