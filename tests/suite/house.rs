@@ -238,7 +238,7 @@ pub fn dump_without(house: &House, left_out: &[&str]) -> String {
         lines.sort();
         all.push_str(&format!("== {table}\n{}\n", lines.join("\n")));
     }
-    all + "== error records\n" + &errors(house)
+    all + "== error records\n" + &errors(house, left_out)
 }
 
 /// The rows of a statement, as text.
@@ -324,16 +324,16 @@ pub fn kept(house: &House) -> String {
 
 /// The last record of each error, by the file that it stands in. What happened before differs with the order in which
 /// the logs came, and a run that died may leave half a line.
-fn errors(house: &House) -> String {
+fn errors(house: &House, left_out: &[&str]) -> String {
     let mut last: BTreeMap<(String, String), Value> = BTreeMap::new();
     for path in files_below(&house.resolve("logs/errors")) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         for line in fs::read_to_string(&path).unwrap().lines() {
             let Ok(mut record) = serde_json::from_str::<Value>(line) else { continue };
             let fields = record.as_object_mut().unwrap();
-            fields.remove("what");
-            fields.remove("recorded");
-            last.insert((name.clone(), fields["id"].to_string()), record);
+            let id = fields["id"].to_string();
+            fields.retain(|name, _| !["what", "recorded"].contains(&name.as_str()) && !left_out.contains(&name.as_str()));
+            last.insert((name.clone(), id), record);
         }
     }
     last.into_iter().map(|((name, _), record)| format!("{name} {record}\n")).collect()
