@@ -1,10 +1,14 @@
-//! Errors and groups of them: in lists, and one by one.
+//! Errors and groups of them, one by one.
 
-use super::sessions::{Detail, last_part};
+mod lists;
+
+pub use lists::{groups_table, incidents_table};
+
 use super::story::{Entry, StoryOptions, entry_lines};
 use crate::event::{Kind, Severity, parse_rfc3339};
 use crate::store::{Past, RecordedError, StoredGroup, StoredIncident};
 use crate::terminal::{Cell, Column, Line, Meaning, Span, Table, Zone, wording};
+use lists::whole_incidents;
 
 /// Columns of a field's name.
 pub const FIELD: usize = 12;
@@ -33,10 +37,6 @@ pub struct ShownError {
     pub texts: [String; 3],
 }
 
-fn id(id: u64, is_short: bool) -> Cell {
-    Cell::from(if is_short { short_id(id) } else { format!("{id:016x}") })
-}
-
 /// A word; none if it is empty.
 pub(super) fn word(text: &str) -> Cell {
     if text.is_empty() { Cell::Null } else { Cell::from(text) }
@@ -60,163 +60,15 @@ pub(super) fn error_title(incident: &StoredIncident) -> String {
 fn status(incident: &StoredIncident) -> Cell {
     let forever = if incident.critical { ", critical" } else { "" };
     match incident.status.as_deref() {
-        None if incident.critical => Cell::Label("critical".to_owned(), Meaning::Warn),
-        None => Cell::Null,
+        // What is no incident has no status; that it is none is worth as much.
+        None => Cell::Label(format!("{}{forever}", incident.disposition), Meaning::Dim),
         Some("resolved") => Cell::Label(format!("resolved{forever}"), Meaning::Good),
         Some(status) => Cell::Label(format!("{status}{forever}"), Meaning::Bad),
     }
 }
 
-/// Errors as a table; machines get the columns of the public table `incidents`.
-pub fn incidents_table(incidents: &[StoredIncident], detail: Detail) -> Table {
-    if detail == Detail::Whole {
-        return whole_incidents(incidents);
-    }
-    let mut columns = vec![
-        Column::new("time", "When"),
-        Column::new("id", "Id").meaning(Meaning::Accent).shrink(0),
-        Column::new("tool", "Tool"),
-        Column::new("cause", "Cause"),
-        Column::new("title", "What").shrink(2),
-        Column::new("status", "Status").shrink(0),
-    ];
-    if detail == Detail::Wide {
-        columns.push(Column::new("project", "Project").meaning(Meaning::Path));
-    }
-    let mut table = Table::new(columns).named("incidents", "Errors");
-    for incident in incidents {
-        // What is no tool's is told by its kind.
-        let tool = if incident.tool.is_empty() { &incident.kind } else { &incident.tool };
-        let mut row = vec![
-            incident.time.map_or(Cell::Null, Cell::Time),
-            id(incident.id, true),
-            word(tool),
-            word(&incident.cause),
-            Cell::from(error_title(incident)),
-            status(incident),
-        ];
-        if detail == Detail::Wide {
-            row.push(incident.project.as_deref().map_or(Cell::Null, |project| word(last_part(project))));
-        }
-        table.push(row);
-    }
-    table
-}
-
-fn whole_incidents(incidents: &[StoredIncident]) -> Table {
-    let names = [
-        "id",
-        "group_id",
-        "session",
-        "time",
-        "tool",
-        "call",
-        "disposition",
-        "cause",
-        "owner",
-        "severity",
-        "critical",
-        "status",
-        "resolved_by",
-        "kind",
-        "reason",
-        "title",
-        "fingerprint",
-        "resolution",
-        "resolved_after_ms",
-        "earlier",
-        "event",
-        "agent",
-        "project",
-        "sub_agent",
-        "plugin",
-        "plugin_version",
-        "why",
-    ];
-    let mut table = Table::new(names.map(|name| Column::new(name, name))).named("incidents", "Errors");
-    for incident in incidents {
-        let hex = |id: Option<u64>| id.map_or(Cell::Null, |id| Cell::from(format!("{id:016x}")));
-        let by_person = incident.handled.as_ref().is_some_and(|handled| handled.status.is_some());
-        table.push([
-            id(incident.id, false),
-            hex(incident.group),
-            some(incident.session.as_ref()),
-            incident.time.map_or(Cell::Null, Cell::Time),
-            word(&incident.tool),
-            some(incident.call.as_ref()),
-            word(&incident.disposition),
-            word(&incident.cause),
-            word(&incident.owner),
-            Some(u64::from(incident.severity)).filter(|severity| *severity > 0).into(),
-            Cell::from(incident.critical),
-            some(incident.status.as_ref()),
-            if by_person { Cell::from("person") } else { hex(incident.resolved_by) },
-            word(&incident.kind),
-            word(&incident.reason),
-            word(&incident.title),
-            word(&incident.fingerprint),
-            word(&incident.resolution),
-            incident.resolved_after.into(),
-            Cell::from(incident.earlier),
-            hex(incident.event),
-            some(incident.agent.as_ref()),
-            some(incident.project.as_ref()),
-            some(incident.sub_agent.as_ref()),
-            some(incident.plugin.as_ref()),
-            some(incident.plugin_version.as_ref()),
-            incident.handled.as_ref().map_or(Cell::Null, |handled| word(&handled.why)),
-        ]);
-    }
-    table
-}
-
 fn share(group: &StoredGroup) -> f64 {
     if group.incidents == 0 { 0.0 } else { group.resolved as f64 / group.incidents as f64 }
-}
-
-/// Groups of errors as a table; machines get the columns of the public table `error_groups`.
-pub fn groups_table(groups: &[StoredGroup], detail: Detail) -> Table {
-    let is_short = detail != Detail::Whole;
-    let mut columns = vec![
-        Column::new("id", "Group").meaning(Meaning::Accent).shrink(0),
-        Column::new("incidents", "Times"),
-        Column::new("families", "Families"),
-        Column::new("resolved_share", "Resolved"),
-        Column::new("last", "Last"),
-        Column::new("cause", "Cause"),
-        Column::new("title", "What").shrink(2),
-    ];
-    if !is_short {
-        let more = ["owner", "fingerprint", "sessions", "projects", "days", "first", "resolved", "critical"];
-        columns.extend(more.map(|name| Column::new(name, name)));
-    }
-    let mut table = Table::new(columns).named("error_groups", "Groups of errors");
-    for group in groups {
-        let time = |time: Option<i64>| time.map_or(Cell::Null, Cell::Time);
-        let mut row = vec![
-            id(group.id, is_short),
-            Cell::from(group.incidents),
-            Cell::from(group.families),
-            Cell::Percent(share(group)),
-            time(group.last),
-            word(&group.cause),
-            word(&group.title),
-        ];
-        if !is_short {
-            row.extend([
-                word(&group.owner),
-                word(&group.fingerprint),
-                Cell::from(group.sessions),
-                Cell::from(group.projects),
-                Cell::from(group.days),
-                time(group.first),
-                Cell::from(group.resolved),
-                Cell::from(group.critical),
-            ]);
-        }
-        table.push(row);
-    }
-    table
 }
 
 /// A field's name and value, the value bounded.
@@ -250,7 +102,7 @@ pub fn error_lines(shown: &ShownError, zone: Zone) -> Vec<Line> {
     if let Some(group) = incident.group {
         say("Group", &format!("{group:016x}"), Meaning::Accent);
     }
-    if let Cell::Label(status, meaning) = status(incident) {
+    if let (Some(_), Cell::Label(status, meaning)) = (&incident.status, status(incident)) {
         say("Status", &status, meaning);
     }
     let reason = if incident.reason.is_empty() { String::new() } else { format!(", {}", incident.reason) };
