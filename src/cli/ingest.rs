@@ -10,7 +10,7 @@ use crate::intake::{PassedOver, Place, standard_places};
 use crate::lineup::Bench;
 use crate::settings::Settings;
 use crate::store::Lock;
-use crate::terminal::{Cell, Column, Format, Meaning, Progress, Table, line, wording};
+use crate::terminal::{Cell, Column, Format, Meaning, Progress, Table, Terminal, line, wording};
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -71,7 +71,7 @@ pub fn run(context: &mut Context, arguments: Arguments) -> Result<u8, Failure> {
     show_report(context, &report, clock::now() - started)?;
     Ok(match () {
         () if report.interrupted => INTERRUPTED,
-        () if !pipes.is_empty() || report.has_losses() || report.unjudged > 0 || !report.unreadable.is_empty() => {
+        () if !pipes.is_empty() || report.has_losses() || report.has_failures() || !report.unreadable.is_empty() => {
             PASSED_OVER
         }
         () => DONE,
@@ -254,10 +254,7 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
     for (path, reason) in &report.unreadable {
         terminal.warn(&format!("a kept log cannot be read, what was known of it stays: {path}: {reason}"));
     }
-    if report.unjudged > 0 {
-        let events = wording::count(report.unjudged, "event was", "events were");
-        terminal.warn(&format!("{events} not judged: {}", report.plugin_message.as_deref().unwrap_or_default()));
-    }
+    show_plugins(terminal, report);
     if report.interrupted {
         terminal.note("stopped; what was done until then is kept, and the next run goes on from there");
     }
@@ -287,6 +284,12 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
     if !changed.is_empty() {
         terminal.note(&format!("logs: {}; {} copied", changed.join(", "), wording::bytes(report.bytes_copied)));
     }
+    if report.families == 0 && report.reconsidered > 0 {
+        let families = wording::count(report.reconsidered, "family", "families");
+        let took = took.map_or_else(String::new, |took| format!(" in {took}"));
+        terminal.note(&format!("judged {families} of logs anew{took}; no log was read again"));
+        return Ok(());
+    }
     // Who was stopped before has understood nothing, which says nothing about the logs.
     if !report.interrupted || report.sessions > 0 || report.events > 0 {
         terminal.note(&format!(
@@ -306,6 +309,42 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
     Ok(())
 }
 
+/// Says which plugins failed, what that cost, and how to see it again.
+fn show_plugins(terminal: &mut Terminal, report: &Report) {
+    for why in &report.refused {
+        terminal.warn(&format!("left out: {why}"));
+    }
+    for (name, failing) in &report.failing {
+        let records = wording::count(failing.records, "record", "records");
+        let (event, why) = failing.first.clone().unwrap_or_default();
+        if report.suspended.contains(name) {
+            let fuel = wording::integer(report.fuel.get(name).copied().unwrap_or_default() as i64);
+            terminal.warn(&format!(
+                "{name} failed on {records} and is suspended; nothing that it found counts, and it cost {fuel} \
+                 instructions. The first failure: {why}"
+            ));
+            terminal.hint(&format!("`logwright plugin resume {}` asks it again", failing.plugin));
+        } else {
+            terminal.warn(&format!("{name} failed on {records}; the others it judged. The first failure: {why}"));
+        }
+        terminal.hint(&format!("`logwright plugin replay {} {event:016x}` shows it again", failing.plugin));
+    }
+    if report.unjudged > 0 {
+        let events = wording::count(report.unjudged, "event was", "events were");
+        terminal.warn(&format!("{events} judged by no classifier"));
+    }
+    if report.critical.0 > 0 {
+        let errors = wording::count(report.critical.0, "critical error is", "critical errors are");
+        terminal.note(&format!("{errors} newly kept for ever; `logwright errors --critical` lists them"));
+    }
+    if report.critical.1 > 0 {
+        let errors = wording::count(report.critical.1, "critical error waits", "critical errors wait");
+        terminal.warn(&format!(
+            "{errors} for the next run, since one run keeps no more than `critical` under [plugin.limits]"
+        ));
+    }
+}
+
 /// What was done, as one row for machines.
 fn report_table(report: &Report) -> Table {
     let cells = [
@@ -323,6 +362,10 @@ fn report_table(report: &Report) -> Table {
         ("records_quarantined", Cell::from(report.quarantined.values().sum::<u64>())),
         ("torn_tails", Cell::from(report.torn_tails)),
         ("events_unjudged", Cell::from(report.unjudged)),
+        ("families_reconsidered", Cell::from(report.reconsidered)),
+        ("plugins_failed", Cell::from(report.failing.len() + report.refused.len())),
+        ("plugins_suspended", Cell::from(report.suspended.len())),
+        ("critical_kept", Cell::from(report.critical.0)),
         ("interrupted", Cell::from(report.interrupted)),
     ];
     let (names, row): (Vec<_>, Vec<_>) = cells.into_iter().unzip();

@@ -27,7 +27,7 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
     let report = work.run(context, &bench, &[], None, Mode::Everything)?;
     let code = if report.interrupted { INTERRUPTED } else { DONE };
     show_report(context, &report, 0)?;
-    let is_whole = !report.has_losses() && report.unreadable.is_empty() && report.unjudged == 0;
+    let is_whole = !report.has_losses() && report.unreadable.is_empty() && !report.has_failures();
     Ok(if code == DONE && !is_whole { PASSED_OVER } else { code })
 }
 

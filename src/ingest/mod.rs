@@ -16,5 +16,5 @@ pub use errors::{Decision, ErrorBook, Lines, handle};
 pub use fault::IngestError;
 pub use judges::{Judges, Load, Player, Ready, Suspended};
 pub use keep::source_text;
-pub use report::{Report, Step};
+pub use report::{Failing, Report, Step};
 pub use run::{Ingest, Mode, create_folders, open_house};

@@ -5,6 +5,17 @@ use crate::intake::formats::Reason;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// What became of a plugin that failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failing {
+    /// Its own name.
+    pub plugin: String,
+    /// Records on which it failed.
+    pub records: u64,
+    /// The first of them in the order of ids: the event, and why.
+    pub first: Option<(u64, String)>,
+}
+
 /// What an ingest did, for whoever shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -36,12 +47,16 @@ pub struct Report {
     pub quarantined: BTreeMap<Reason, u64>,
     /// Records that end too early, as those of a file do that is being written.
     pub torn_tails: u64,
-    /// Events that no classifier judged, and the first message that says why.
+    /// Events that no classifier judged.
     pub unjudged: u64,
-    /// Why, for the first of them.
-    pub plugin_message: Option<String>,
-    /// Plugins that failed too often, or could not be started, and are not asked any more: name and version, and why.
-    pub suspended: Vec<(String, String)>,
+    /// Plugins that failed, by name and version.
+    pub failing: BTreeMap<String, Failing>,
+    /// Instructions that each plugin used, by name and version.
+    pub fuel: BTreeMap<String, u64>,
+    /// Those of them that failed too often, and are not asked any more.
+    pub suspended: Vec<String>,
+    /// Plugins that could not be started, and were left out of this run: why.
+    pub refused: Vec<String>,
     /// Critical errors that were newly written down for ever, and those that wait for the next run.
     pub critical: (u64, u64),
     /// Kept files that could not be read, with the reason.
@@ -56,8 +71,15 @@ impl Report {
         self.passed_over.iter().any(|passed| passed.is_loss) || !self.unknown.is_empty() || !self.quarantined.is_empty()
     }
 
-    /// Forgets what was understood, since it is understood anew.
+    /// Whether a plugin failed, so that the exit code has to tell.
+    pub fn has_failures(&self) -> bool {
+        self.unjudged > 0 || !self.failing.is_empty() || !self.refused.is_empty()
+    }
+
+    /// Forgets what was understood, since it is understood anew; who was suspended meanwhile is remembered.
     pub(super) fn begin_again(&mut self) {
+        self.failing.retain(|plugin, _| self.suspended.contains(plugin));
+        self.fuel.retain(|plugin, _| self.suspended.contains(plugin));
         let kept = Report {
             families: 0,
             events: 0,

@@ -157,7 +157,7 @@ impl Ingest<'_> {
             if !newly.is_empty() {
                 // What cannot be started today may be mended tomorrow: nothing is written down.
                 for (player, fault) in newly {
-                    report.suspended.push((fault.message, String::new()));
+                    report.refused.push(fault.message);
                     suspended.insert(player);
                 }
                 continue;
@@ -168,15 +168,15 @@ impl Ingest<'_> {
             reader = Reader::open(&self.house.database())?;
             if report.families == 0 && before.families > 0 {
                 // Only what is said of errors or events was done again.
-                let Report { reconsidered, suspended, plugin_message, .. } = std::mem::take(report);
-                *report = Report { reconsidered, suspended, plugin_message, ..before };
+                let Report { reconsidered, suspended, refused, failing, fuel, .. } = std::mem::take(report);
+                *report = Report { reconsidered, suspended, refused, failing, fuel, ..before };
             }
             if failed.is_empty() {
                 break;
             }
             writer.write(|group| failed.iter().try_for_each(|(_, suspension)| group.suspend(suspension)))?;
             for (player, suspension) in failed {
-                report.suspended.push((format!("{} {}", suspension.plugin, suspension.version), suspension.reason));
+                report.suspended.push(format!("{} {}", suspension.plugin, suspension.version));
                 suspended.insert(player);
             }
             // Everything was brought in by now; only those who judge are others.

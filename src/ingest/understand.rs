@@ -241,8 +241,18 @@ fn write_family(group: &mut Group<'_>, job: &Job, derived: &Derived, by: &By<'_>
 }
 
 fn account(report: &mut Report, job: &Job, derived: &Derived) {
-    for failure in &derived.failures {
-        report.plugin_message.get_or_insert_with(|| failure.message.clone());
+    for row in &derived.judged {
+        let name = format!("{} {}", row.provenance.plugin, row.provenance.version);
+        let failures = derived.failures.iter().filter(|failure| (failure.role, failure.slot) == (row.role, row.slot));
+        for failure in failures {
+            let failing = report.failing.entry(name.clone()).or_default();
+            failing.plugin.clone_from(&row.provenance.plugin);
+            failing.records += 1;
+            let first = (failure.event, failure.message.clone());
+            failing.first = failing.first.take().map_or(Some(first.clone()), |held| Some(held.min(first)));
+        }
+        // What a failing plugin costs counts everywhere, not only where it fails.
+        *report.fuel.entry(name).or_default() += row.fuel;
     }
     if job.stage > Stage::Read {
         report.reconsidered += 1;

@@ -332,7 +332,8 @@ fn errors(house: &House, left_out: &[&str]) -> String {
             let Ok(mut record) = serde_json::from_str::<Value>(line) else { continue };
             let fields = record.as_object_mut().unwrap();
             let id = fields["id"].to_string();
-            fields.retain(|name, _| !["what", "recorded"].contains(&name.as_str()) && !left_out.contains(&name.as_str()));
+            fields
+                .retain(|name, _| !["what", "recorded"].contains(&name.as_str()) && !left_out.contains(&name.as_str()));
             last.insert((name.clone(), id), record);
         }
     }
