@@ -79,7 +79,7 @@ pub(super) fn whole_incidents(incidents: &[StoredIncident]) -> Table {
     let mut table = Table::new(names.map(|name| Column::new(name, name))).named("incidents", "Errors");
     for incident in incidents {
         let hex = |id: Option<u64>| id.map_or(Cell::Null, |id| Cell::from(format!("{id:016x}")));
-        let by_person = incident.handled.as_ref().is_some_and(|handled| handled.status.is_some());
+        let by_person = incident.handled.as_ref().and_then(|handled| handled.status.as_deref());
         table.push([
             id(incident.id, false),
             hex(incident.group),
@@ -93,7 +93,12 @@ pub(super) fn whole_incidents(incidents: &[StoredIncident]) -> Table {
             Some(u64::from(incident.severity)).filter(|severity| *severity > 0).into(),
             Cell::from(incident.critical),
             some(incident.status.as_ref()),
-            if by_person { Cell::from("person") } else { hex(incident.resolved_by) },
+            match by_person {
+                Some("resolved") => Cell::from("person"),
+                // A person says that what succeeded did not resolve it.
+                Some(_) => Cell::Null,
+                None => hex(incident.resolved_by),
+            },
             word(&incident.kind),
             word(&incident.reason),
             word(&incident.title),
