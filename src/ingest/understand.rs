@@ -226,7 +226,7 @@ impl Workshop<'_> {
 fn write_family(group: &mut Group<'_>, job: &Job, derived: &Derived, by: &By<'_>) -> Result<(), StoreError> {
     let files: Vec<(u64, &str)> = job.files.iter().map(|file| (file.id, file.agent.as_str())).collect();
     if job.stage > Stage::Read {
-        return group.diagnoses(job.family, &files, derived, by);
+        return group.findings_from(job.stage, job.family, &files, derived, by);
     }
     for gone in &job.gone {
         group.remove_family(*gone)?;

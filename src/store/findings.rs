@@ -3,7 +3,7 @@
 use super::StoreError;
 use super::write::{Group, signed};
 use crate::event::Millis;
-use crate::pipeline::{Derived, NameId};
+use crate::pipeline::{Derived, NameId, Stage};
 use crate::plugin::Provenance;
 use rusqlite::params;
 use xxhash_rust::xxh3::xxh3_64;
@@ -33,27 +33,31 @@ pub fn group_id(fingerprint: &str) -> u64 {
     xxh3_64(fingerprint.as_bytes())
 }
 
-/// The tables that hold what plugins of each role found, beside the events.
-const DIAGNOSED: [&str; 3] = ["incident", "state", "judged"];
-
 impl Group<'_> {
-    /// Replaces what extractors and analyzers found in a family whose events stay as they are.
-    pub fn diagnoses(
+    /// Replaces what comes from a stage on in a family whose events stay as they are.
+    pub fn findings_from(
         &mut self,
+        stage: Stage,
         family: u64,
         files: &[(u64, &str)],
         derived: &Derived,
         by: &By<'_>,
     ) -> Result<(), StoreError> {
-        for table in DIAGNOSED.into_iter().chain(["plugin_failure"]) {
-            self.transaction
-                .prepare_cached(&format!("DELETE FROM {table} WHERE family = ?1"))?
-                .execute([signed(family)])?;
+        let (tables, roles): (&[&str], &str) = match stage {
+            Stage::Read | Stage::Diagnose => (&["incident", "state"], "('extractor', 'analyzer')"),
+            Stage::Analyze => (&["state"], "('analyzer')"),
+        };
+        let removals = tables.iter().map(|table| format!("DELETE FROM {table} WHERE family = ?1")).chain(
+            ["judged", "plugin_failure"]
+                .map(|table| format!("DELETE FROM {table} WHERE family = ?1 AND role IN {roles}")),
+        );
+        for removal in removals {
+            self.transaction.prepare_cached(&removal)?.execute([signed(family)])?;
         }
         self.transaction
             .prepare_cached("UPDATE family SET extractors = ?2, analyzers = ?3 WHERE id = ?1")?
             .execute(params![signed(family), signed(by.stamps.extractors), signed(by.stamps.analyzers)])?;
-        self.findings(family, files, derived, by)
+        self.findings(stage, family, files, derived, by)
     }
 
     pub(super) fn write_family_row(&self, family: u64, derived: &Derived, by: &By<'_>) -> Result<(), StoreError> {
@@ -68,9 +72,10 @@ impl Group<'_> {
         Ok(())
     }
 
-    /// Writes who judged, opinions, incidents, states and failures.
+    /// Writes what comes from a stage on: who judged, opinions, incidents, states and failures.
     pub(super) fn findings(
         &mut self,
+        stage: Stage,
         family: u64,
         files: &[(u64, &str)],
         derived: &Derived,
@@ -92,8 +97,12 @@ impl Group<'_> {
                 ],
             )?;
         }
-        self.write_opinions(family, derived)?;
-        self.write_incidents(family, derived)?;
+        if stage == Stage::Read {
+            self.write_opinions(family, derived)?;
+        }
+        if stage <= Stage::Diagnose {
+            self.write_incidents(family, derived)?;
+        }
         for state in &derived.states {
             self.transaction.prepare_cached("INSERT INTO state VALUES(?1, ?2, ?3)")?.execute(params![
                 family,

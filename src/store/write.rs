@@ -5,7 +5,7 @@ use super::{By, FileRow, StoreError};
 use crate::disk::open_private;
 use crate::event::{Kind, Status};
 use crate::intake::Stat;
-use crate::pipeline::{Derived, NameId, Names};
+use crate::pipeline::{Derived, NameId, Names, Stage};
 use rusqlite::{Connection, Transaction, params};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -188,7 +188,7 @@ impl Group<'_> {
     ) -> Result<(), StoreError> {
         self.remove_family(family)?;
         self.write_family_row(family, derived, by)?;
-        self.findings(family, files, derived, by)?;
+        self.findings(Stage::Read, family, files, derived, by)?;
         let family = signed(family);
         let mut facts = self.transaction.prepare_cached(
             "UPDATE file SET family = ?2, lines = ?3, events = ?4, first_time = ?5, last_time = ?6 WHERE id = ?1",
