@@ -221,7 +221,7 @@ fn past_lines(history: &[Past], zone: Zone) -> Vec<Line> {
     for past in &history[earlier..] {
         let why = if past.why.is_empty() { String::new() } else { format!(": {}", past.why) };
         let when = parse_rfc3339(&past.recorded).map_or_else(|| past.recorded.clone(), |time| zone.show(time, None));
-        let mut line = field("", &format!("{when} {}{why}", past.what), Meaning::Plain);
+        let mut line = field("", format!("{when} {}{why}", past.what).trim_start(), Meaning::Plain);
         line[0] = Span::plain("  ");
         lines.push(line);
     }

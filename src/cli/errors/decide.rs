@@ -89,14 +89,16 @@ pub fn run(context: &mut Context, decision: Decision, arguments: &Arguments) -> 
         context.terminal.table(&done_table(&done, decision))?;
         return Ok(DONE);
     }
-    let word = match decision {
-        Decision::Resolved => "resolved",
-        Decision::Reopened => "open again",
-        Decision::Cleared => "no longer kept for ever",
-    };
     for (id, plan) in &done {
-        let already = if *plan == Plan::Stands { " already" } else { "" };
-        context.terminal.note(&format!("{} is {word}{already}", short_id(*id)));
+        let said = match (decision, plan == &Plan::Stands) {
+            (Decision::Resolved, false) => "is resolved",
+            (Decision::Resolved, true) => "is resolved already",
+            (Decision::Reopened, false) => "is open again",
+            (Decision::Reopened, true) => "is open already",
+            (Decision::Cleared, false) => "need not be kept for ever",
+            (Decision::Cleared, true) => "need not be kept for ever, as was said before",
+        };
+        context.terminal.note(&format!("{} {said}", short_id(*id)));
     }
     Ok(DONE)
 }
