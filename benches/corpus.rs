@@ -6,6 +6,8 @@
 //! are medians of one run on one machine, as the Markdown of `docs/performance.md`. Nothing is asserted: times belong to
 //! the machine, and ratios to whoever reads them.
 
+#[path = "corpus/families.rs"]
+mod families;
 #[path = "corpus/layers.rs"]
 mod layers;
 #[path = "corpus/multiply.rs"]
@@ -15,7 +17,7 @@ mod process;
 #[path = "corpus/program.rs"]
 mod program;
 
-use layers::Corpus;
+use families::Corpus;
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;

@@ -14,7 +14,7 @@ use crate::store::{DurableHand, FileRow, Group, Indexed, Reader, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 
 /// The version of the lines.
 const FORMAT: u32 = 1;
@@ -37,6 +37,7 @@ struct Written<'a> {
     tool: &'a str,
     call: &'a str,
     status: &'a str,
+    disposition: &'a str,
     title: &'a str,
     cause: &'a str,
     owner: &'a str,
@@ -150,7 +151,7 @@ impl<'a> ErrorBook<'a> {
         reader: &Reader,
         now: Millis,
     ) -> Result<(ErrorBook<'a>, Amendment), IngestError> {
-        let (index, lengths) = reader.error_index()?;
+        let (index, lengths) = (reader.error_records()?, reader.error_files()?);
         let mut book = ErrorBook { house, layout, hand, now, index, lengths };
         let amendment = book.amend()?;
         Ok((book, amendment))
@@ -174,14 +175,22 @@ impl<'a> ErrorBook<'a> {
             .map(|(path, _)| path.clone())
             .chain(self.lengths.keys().filter(|path| !found.contains_key(*path)).cloned())
             .collect();
-        self.index.retain(|_, entry| !changed.contains(&entry.path));
+        let before: BTreeSet<u64> =
+            self.index.iter().filter(|(_, entry)| changed.contains(&entry.path)).map(|(id, _)| *id).collect();
+        self.index.retain(|id, _| !before.contains(id));
         for path in &changed {
             if found.contains_key(path) {
                 self.read(path, &mut amendment)?;
             }
         }
+        for (id, decision, ..) in &amendment.decisions {
+            if let (Decision::Cleared, Some(entry)) = (decision, self.index.get_mut(id)) {
+                entry.critical = false;
+            }
+        }
         self.lengths = found;
         amendment.is_needed = true;
+        amendment.lost = before.into_iter().filter(|id| !self.index.contains_key(id)).collect();
         amendment.index = self.index.iter().map(|(id, entry)| (*id, entry.clone())).collect();
         amendment.lengths = self.lengths.clone();
         Ok(amendment)
@@ -219,6 +228,8 @@ impl<'a> ErrorBook<'a> {
             let (diagnosis, resolution) = (record.diagnosis_digest(), record.resolution_digest());
             let before = self.index.get(&record.id);
             let what = match before {
+                // What was never taken for an error is none.
+                None if !record.is_error() => continue,
                 None => "raised",
                 Some(before) if before.diagnosis != diagnosis => "reclassified",
                 Some(before) if before.resolution != resolution && resolution == 0 => "reopened",
@@ -228,7 +239,7 @@ impl<'a> ErrorBook<'a> {
             let path = before.map_or_else(|| self.path_of(record), |before| before.path.clone());
             let text = line_of(record, what, files, self.now);
             lines.add(&path, text);
-            let entry = Indexed { path, diagnosis, resolution, critical: record.critical };
+            let entry = Indexed { path, diagnosis, resolution, critical: record.critical && record.is_error() };
             lines.changes.entries.push((record.id, entry.clone()));
             self.index.insert(record.id, entry);
         }
@@ -243,10 +254,15 @@ impl<'a> ErrorBook<'a> {
 
     /// Writes what a person decided about an error, if there is a record of it.
     pub fn decide(&mut self, id: u64, decision: Decision, why: &str, lines: &mut Lines) -> bool {
-        let Some(entry) = self.index.get(&id) else { return false };
+        let Some(entry) = self.index.get_mut(&id) else { return false };
+        let path = entry.path.clone();
+        if decision == Decision::Cleared {
+            entry.critical = false;
+            lines.changes.entries.push((id, entry.clone()));
+        }
         let recorded = format_rfc3339(self.now);
         let line = Decided { format: FORMAT, what: decision.word(), id: hex(id), recorded, why };
-        lines.add(&entry.path.clone(), json(&line));
+        lines.add(&path, json(&line));
         true
     }
 
@@ -349,6 +365,8 @@ impl Lines {
 #[derive(Debug, Default)]
 pub struct Amendment {
     is_needed: bool,
+    /// Errors of which no record is left; they are written down again.
+    lost: Vec<u64>,
     index: Vec<(u64, Indexed)>,
     lengths: BTreeMap<String, u64>,
     decisions: Vec<(u64, Decision, String, Millis)>,
@@ -369,6 +387,7 @@ impl Amendment {
         for (path, length) in &self.lengths {
             group.error_file(path, *length)?;
         }
+        self.lost.iter().try_for_each(|id| group.diagnose_again(*id))?;
         self.decisions.iter().try_for_each(|(id, decision, why, when)| handle(group, *id, *decision, why, *when))
     }
 }
@@ -386,8 +405,12 @@ pub fn handle(group: &mut Group<'_>, id: u64, decision: Decision, why: &str, whe
 fn lengths(house: &House, layout: &Layout) -> Result<BTreeMap<String, u64>, IngestError> {
     let folder = house.resolve(&layout.errors);
     let mut found = BTreeMap::new();
-    // A house that holds no errors yet may have no folder for them.
-    let Ok(entries) = fs::read_dir(&folder) else { return Ok(found) };
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        // A house that holds no errors yet may have no folder for them.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(found),
+        Err(error) => return Err(at(folder)(error)),
+    };
     for entry in entries {
         let entry = entry.map_err(at(folder.clone()))?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -431,6 +454,7 @@ fn line_of(record: &ErrorRecord, what: &str, files: &[FileRow], now: Millis) -> 
         tool: &record.tool,
         call: &record.call,
         status: if record.resolution == Resolution::None { "open" } else { "resolved" },
+        disposition: word(|said| &said.disposition),
         title: word(|said| &said.title),
         cause: word(|said| &said.cause),
         owner: word(|said| &said.owner),

@@ -96,11 +96,10 @@ impl Diagnosis {
             }
             for (at, lifted) in round.zip(&lifted) {
                 let limit = if room > 0 { EXCERPT_BYTES } else { SHORT_BYTES };
-                if let Some(record) = self.record(derived, files, at, lifted, limit) {
-                    let bytes = [&record.call_text, &record.failure_text, &record.resolution_text].map(String::len);
-                    room = room.saturating_sub(bytes.iter().sum());
-                    derived.records.push(record);
-                }
+                let record = self.record(derived, files, at, lifted, limit);
+                let bytes = [&record.call_text, &record.failure_text, &record.resolution_text].map(String::len);
+                room = room.saturating_sub(bytes.iter().sum());
+                derived.records.push(record);
             }
         }
         derived.judged.retain(|row| row.role != Role::Extractor);
@@ -210,7 +209,7 @@ impl Diagnosis {
         }
     }
 
-    /// The record of an incident that went wrong, or of which nobody could say what it was.
+    /// The record of an incident.
     fn record(
         &self,
         derived: &Derived,
@@ -218,13 +217,11 @@ impl Diagnosis {
         at: usize,
         lifted: &Lifted,
         limit: usize,
-    ) -> Option<ErrorRecord> {
+    ) -> ErrorRecord {
         let (incident, said) = (&derived.incidents[at], &derived.diagnoses[at]);
         let word = |id: NameId| derived.names.get(id).to_owned();
-        if said.judge != 0 && derived.names.get(said.disposition) != "incident" {
-            return None;
-        }
         let diagnosis = said.judge.checked_sub(1).map(|slot| RecordedDiagnosis {
+            disposition: word(said.disposition),
             title: word(said.title),
             cause: word(said.cause),
             owner: word(said.owner),
@@ -239,7 +236,7 @@ impl Diagnosis {
             let text = &lifted.texts[text as usize];
             text[..text.floor_char_boundary(limit)].to_owned()
         };
-        Some(ErrorRecord {
+        ErrorRecord {
             id: incident.id,
             time: event.time,
             kind: event.kind,
@@ -258,7 +255,7 @@ impl Diagnosis {
             call_text: text(IncidentText::Call),
             failure_text: text(IncidentText::Failure),
             resolution_text: text(IncidentText::Resolution),
-        })
+        }
     }
 }
 

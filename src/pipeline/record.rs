@@ -5,7 +5,7 @@ use crate::event::{Kind, Millis, Severity};
 use crate::plugin::Provenance;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// An error with bounded excerpts, self-contained.
+/// A failure with bounded excerpts, self-contained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorRecord {
     /// The incident's id.
@@ -49,6 +49,8 @@ pub struct ErrorRecord {
 /// What an extractor said of an error, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedDiagnosis {
+    /// What it was: `incident`, `benign`, `echo` or `decision`.
+    pub disposition: String,
     /// What happened, for people.
     pub title: String,
     /// The class of the cause.
@@ -64,11 +66,16 @@ pub struct RecordedDiagnosis {
 }
 
 impl ErrorRecord {
+    /// Whether something went wrong, or nobody could say what it was.
+    pub fn is_error(&self) -> bool {
+        self.diagnosis.as_ref().is_none_or(|said| said.disposition == "incident")
+    }
+
     /// A hash of what was said of it; who said it does not count.
     pub fn diagnosis_digest(&self) -> u64 {
         let mut text = String::from(if self.critical { "critical" } else { "" });
         if let Some(said) = &self.diagnosis {
-            for word in [&said.title, &said.cause, &said.owner, &said.fingerprint] {
+            for word in [&said.disposition, &said.title, &said.cause, &said.owner, &said.fingerprint] {
                 text.push('\0');
                 text.push_str(word);
             }

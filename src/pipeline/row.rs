@@ -241,7 +241,7 @@ pub struct Derived {
     pub incidents: Vec<IncidentRow>,
     /// What extractors say of them, one for each.
     pub diagnoses: Vec<DiagnosisRow>,
-    /// Self-contained records of those that went wrong, ordered as the incidents.
+    /// Self-contained records of them, in the same order.
     pub records: Vec<ErrorRecord>,
     /// What analyzers gathered.
     pub states: Vec<StateRow>,

@@ -41,19 +41,26 @@ pub struct Suspension {
     pub at: Millis,
 }
 
+/// Errors that a person said need not be kept for ever.
+const CLEARED: &str = "SELECT id FROM handling WHERE cleared = 1";
+
 impl Reader {
-    /// The index: each error's last record, and each file's length.
-    pub fn error_index(&self) -> Result<(HashMap<u64, Indexed>, BTreeMap<String, u64>), StoreError> {
-        let records = self.rows("SELECT id, path, diagnosis, resolution, critical FROM error_record", [], |row| {
-            let entry = Indexed {
-                path: row.get(1)?,
-                diagnosis: identity(row, 2)?,
-                resolution: identity(row, 3)?,
-                critical: row.get(4)?,
-            };
-            Ok((identity(row, 0)?, entry))
-        })?;
-        Ok((records.into_iter().collect(), self.error_files()?))
+    /// What is known of each error's last record.
+    pub fn error_records(&self) -> Result<HashMap<u64, Indexed>, StoreError> {
+        let records = self.rows(
+            &format!("SELECT id, path, diagnosis, resolution, critical AND id NOT IN ({CLEARED}) FROM error_record"),
+            [],
+            |row| {
+                let entry = Indexed {
+                    path: row.get(1)?,
+                    diagnosis: identity(row, 2)?,
+                    resolution: identity(row, 3)?,
+                    critical: row.get(4)?,
+                };
+                Ok((identity(row, 0)?, entry))
+            },
+        )?;
+        Ok(records.into_iter().collect())
     }
 
     /// The length of each error file, by its path from the root of the house.
@@ -110,6 +117,16 @@ impl Group<'_> {
         self.transaction
             .prepare_cached("INSERT OR REPLACE INTO error_file VALUES(?1, ?2)")?
             .execute(params![path, length as i64])?;
+        Ok(())
+    }
+
+    /// Lets the families of an error be diagnosed again by the next run, or by this one.
+    pub fn diagnose_again(&mut self, id: u64) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE family SET extractors = 0 WHERE id IN (SELECT family FROM incident WHERE incident.id = ?1)",
+            )?
+            .execute([signed(id)])?;
         Ok(())
     }
 

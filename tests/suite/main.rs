@@ -18,8 +18,11 @@ mod house;
 #[path = "../../benches/corpus/multiply.rs"]
 mod multiply;
 mod multiplying;
+mod native;
 mod properties;
 mod readme;
+mod recorded;
 mod redact;
 mod rooms;
+mod sources;
 mod steps;

@@ -65,7 +65,7 @@ pub fn table(inspected: &Inspected, format: Format) -> Table {
         ("settings_hash", "Settings", by.settings_hash.clone()),
         ("imports", "Imports", loaded.imports().join(", ")),
     ];
-    rows.extend(asked(loaded).into_iter().map(|(kind, title, words)| (kind, title, words)));
+    rows.extend(asked(loaded));
     for note in &loaded.notes().kept {
         rows.push(("note", "Note", note.text.clone()));
     }
