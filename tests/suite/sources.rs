@@ -84,7 +84,7 @@ fn components_answer_as_their_sources_do() {
     let (report, source) = (all.0.finish().unwrap(), all.1.finish());
     assert_eq!(report.metrics.len(), source.metrics.len());
     for (one, two) in report.metrics.iter().zip(&source.metrics) {
-        assert_eq!((one.name.as_str(), one.value), (two.name.as_ref(), two.value));
+        assert_eq!((one.name.as_str(), one.value), (two.name, two.value));
     }
     all.0.renew();
 }
