@@ -2,6 +2,7 @@
 
 mod errors;
 mod overview;
+mod proposals;
 mod reports;
 mod sessions;
 mod stats;
@@ -11,6 +12,7 @@ mod why;
 
 pub use errors::{FIELD, ShownError, error_lines, error_tables, group_lines, groups_table, incidents_table, short_id};
 pub use overview::{agents_table, collisions_table, drift_table, quarantine_table, totals_table};
+pub use proposals::{proposal_lines, proposal_table, proposals};
 pub use reports::{Even, Reported, data_tables, even, insight_table, metric_table, report, series_tables, shown};
 pub use sessions::{Detail, last_part, session_name, sessions_table};
 pub use stats::{Stats, category_table, day_table, label_table, model_table, project_table, tool_table};

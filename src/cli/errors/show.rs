@@ -3,11 +3,12 @@
 use super::super::context::Context;
 use super::super::failure::{DONE, Failure};
 use super::super::ids::{Among, Target, find};
-use crate::store::{IncidentFilter, Reader, RecordedError, StoredEvent, StoredIncident};
+use crate::plugin::{Proposal, Role};
+use crate::store::{IncidentFilter, Reader, RecordedError, StoredEvent, StoredGroup, StoredIncident};
 use crate::terminal::Format;
 use crate::view::{
-    Detail, FIELD, ShownError, error_lines, error_tables, group_lines, groups_table, incidents_table, session_name,
-    short_id, texts,
+    Detail, FIELD, ShownError, error_lines, error_tables, group_lines, groups_table, incidents_table, proposal_lines,
+    proposal_table, proposals, session_name, short_id, texts,
 };
 
 /// Bytes of each text that is taken from a raw log, as many as an error record has.
@@ -89,13 +90,21 @@ fn show_group(context: &mut Context, reader: &Reader, id: u64) -> Result<u8, Fai
     let is_short = context.terminal.format() == Format::Table;
     let (groups, _) = reader.error_groups(&filter, 1)?;
     let (incidents, _) = reader.incidents(&filter, LAST)?;
+    let (by, proposed) = match groups.first() {
+        Some(group) => proposed(context, reader, group)?,
+        None => Default::default(),
+    };
     if !is_short {
         let last = incidents_table(&incidents, Detail::Whole);
-        context.terminal.tables(&[groups_table(&groups, Detail::Whole), last])?;
+        let tables = [groups_table(&groups, Detail::Whole), last, proposal_table(&by, &proposed)];
+        context.terminal.tables(&tables)?;
         return Ok(DONE);
     }
     let zone = context.terminal.look().zone;
     for line in groups.first().map(|group| group_lines(group, zone)).unwrap_or_default() {
+        context.terminal.hanging(&line, FIELD)?;
+    }
+    for line in proposal_lines(&by, &proposed) {
         context.terminal.hanging(&line, FIELD)?;
     }
     context.terminal.line(&[])?;
@@ -107,4 +116,20 @@ fn show_group(context: &mut Context, reader: &Reader, id: u64) -> Result<u8, Fai
         "`logwright errors --group {name} -n 0` lists all, `logwright why {name}` says who put them together"
     ));
     Ok(DONE)
+}
+
+/// What the first extractor that has an idea proposes against a group, and its name.
+fn proposed(context: &mut Context, reader: &Reader, group: &StoredGroup) -> Result<(String, Vec<Proposal>), Failure> {
+    let (settings, _) = context.settings()?;
+    let bench = context.bench(&settings)?;
+    for (member, loaded) in bench.lineup().members.iter().zip(bench.load()?) {
+        let (Role::Extractor, Ok(loaded)) = (member.role, loaded) else { continue };
+        let mut extractor = loaded.extractor()?;
+        match proposals(reader, &context.house, &settings.layout.errors, group, &mut extractor)? {
+            Ok(proposed) if proposed.is_empty() => {}
+            Ok(proposed) => return Ok((member.name.clone(), proposed)),
+            Err(fault) => context.terminal.warn(&fault.message),
+        }
+    }
+    Ok(Default::default())
 }
