@@ -65,7 +65,7 @@ const KEYS: [Key; 33] = [
     number("plugin.limits.compile_memory", 2 << 30, "Bytes of address space for compiling a component"),
     number("plugin.limits.compile_time", 120, "Seconds of a processor for compiling a component"),
     number("plugin.limits.failures", 32, "Records on which a plugin may fail in one run before it is suspended"),
-    number("plugin.limits.critical", 100, "Findings of one run that a plugin may newly have kept for ever"),
+    number("plugin.limits.critical", 100, "Errors that one run newly keeps for ever; the rest waits for the next"),
 ];
 
 /// The settings in effect.

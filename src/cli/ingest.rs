@@ -329,6 +329,15 @@ fn show_plugins(terminal: &mut Terminal, report: &Report) {
         }
         terminal.hint(&format!("`logwright plugin replay {} {event:016x}` shows it again", failing.plugin));
     }
+    for (name, notes) in &report.notes {
+        for note in &notes.kept {
+            terminal.detail(&line(&format!("{name} notes ({}): {}", note.severity.name(), note.text)));
+        }
+        if notes.dropped > 0 {
+            let more = wording::count(notes.dropped, "more note", "more notes");
+            terminal.detail(&format!("{name} left {more}"));
+        }
+    }
     if report.unjudged > 0 {
         let events = wording::count(report.unjudged, "event was", "events were");
         terminal.warn(&format!("{events} judged by no classifier"));

@@ -2,6 +2,7 @@
 
 mod entries;
 mod errors;
+mod failures;
 mod fault;
 mod gather;
 mod jobs;

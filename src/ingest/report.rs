@@ -2,6 +2,7 @@
 
 use crate::intake::PassedOver;
 use crate::intake::formats::Reason;
+use crate::plugin::Notes;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -53,6 +54,8 @@ pub struct Report {
     pub failing: BTreeMap<String, Failing>,
     /// Instructions that each plugin used, by name and version.
     pub fuel: BTreeMap<String, u64>,
+    /// Notes that plugins left, by name and version.
+    pub notes: BTreeMap<String, Notes>,
     /// Those of them that failed too often, and are not asked any more.
     pub suspended: Vec<String>,
     /// Plugins that could not be started, and were left out of this run: why.
@@ -79,6 +82,7 @@ impl Report {
     /// Forgets what was understood, since it is understood anew; who was suspended meanwhile is remembered.
     pub(super) fn begin_again(&mut self) {
         self.failing.retain(|plugin, _| self.suspended.contains(plugin));
+        self.notes.clear();
         self.fuel.retain(|plugin, _| self.suspended.contains(plugin));
         let kept = Report {
             families: 0,

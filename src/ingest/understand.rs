@@ -2,19 +2,22 @@
 
 use super::IngestError;
 use super::errors::{ErrorBook, Lines};
+use super::failures::Failures;
 use super::jobs::Job;
-use super::judges::{Judges, Player, Ready, Suspended};
+use super::judges::{Player, Ready, Suspended};
 use super::report::{Report, Step};
 use super::run::{Ingest, Mode};
 use crate::intake::formats::Reason;
 use crate::pipeline::{Derived, FamilyError, FamilyFile, Pipeline, Stage};
-use crate::plugin::{Fault, FaultKind};
+use crate::plugin::{Fault, Notes};
 use crate::store::{By, Group, Kept, Reader, Stamps, StoreError, Suspension, Words, Writer};
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
+
+/// Notes of a plugin that are kept of one run; a guess.
+const NOTES: u32 = 32;
 
 /// Rows after which a transaction is closed.
 const GROUP_ROWS: usize = 200_000;
@@ -41,57 +44,6 @@ pub struct Workshop<'a> {
     pub stamps: Stamps,
 }
 
-/// Counts, over all workers, the records on which plugins fail, and says who failed too often.
-///
-/// Whether a plugin is suspended depends on the sum over all families alone, not on which of them comes first: what it
-/// found in the run does not count then, for its families are understood anew without it.
-struct Failures<'a> {
-    judges: &'a Judges<'a>,
-    counts: Mutex<BTreeMap<Player, (u32, Suspension)>>,
-}
-
-impl Failures<'_> {
-    fn count(&self, derived: &Derived, now: i64) {
-        if derived.failures.is_empty() {
-            return;
-        }
-        let mut counts = self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for failure in &derived.failures {
-            let is_its = |row: &&crate::pipeline::Judged| row.role == failure.role && row.slot == failure.slot;
-            let Some(row) = derived.judged.iter().find(is_its) else { continue };
-            let by = &row.provenance;
-            let Some(player) = self.judges.players.iter().find(|player| player.role == row.role && player.is(by))
-            else {
-                continue;
-            };
-            let (count, _) = counts.entry(player.clone()).or_insert_with(|| {
-                let suspension = Suspension {
-                    content_hash: by.content_hash.clone(),
-                    settings_hash: by.settings_hash.clone(),
-                    host_version: by.host_version.clone(),
-                    limits: self.judges.limits.to_owned(),
-                    plugin: by.plugin.clone(),
-                    version: by.version.clone(),
-                    reason: failure.message.clone(),
-                    at: now,
-                };
-                (0, suspension)
-            });
-            *count = match failure.kind {
-                FaultKind::Stateful => u32::MAX,
-                _ => count.saturating_add(1),
-            };
-        }
-    }
-
-    /// Those who failed too often.
-    fn suspended(&self) -> Vec<(Player, Suspension)> {
-        let counts = self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let too_often = counts.iter().filter(|(_, (count, _))| *count >= self.judges.failures);
-        too_often.map(|(player, (_, suspension))| (player.clone(), suspension.clone())).collect()
-    }
-}
-
 impl Workshop<'_> {
     /// Understands the families, the largest first, and writes them as they come. Says which plugins failed too often:
     /// what they found is to be understood anew without them.
@@ -105,7 +57,7 @@ impl Workshop<'_> {
         jobs.sort_by_key(|job| (std::cmp::Reverse(job.bytes()), job.family));
         (self.ingest.progress)(Step::ToRead(jobs.iter().map(Job::bytes).sum()));
         let judges = self.ingest.judges;
-        let failures = Failures { judges, counts: Mutex::default() };
+        let failures = Failures::new(judges, &self.ingest.settings.plugin.limits);
         let workers = self.ingest.workers();
         let next = AtomicUsize::new(0);
         let failed = AtomicBool::new(false);
@@ -119,16 +71,17 @@ impl Workshop<'_> {
                         Ok(ready) => ready,
                         Err(fault) => return drop(send.send(Err(fault))),
                     };
-                    let mut pipeline = Pipeline::new(seats, judges.failures);
+                    // One failure more than is allowed is enough.
+                    let mut pipeline = Pipeline::new(seats, judges.failures.saturating_add(1));
                     pipeline.suspend(&|who| self.suspended.iter().any(|player| player.is(who)));
                     let mut memory = None;
                     while !self.ingest.stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
                         let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
                         let too_often = failures.suspended();
-                        pipeline.suspend(&|who| too_often.iter().any(|(player, _)| player.is(who)));
+                        pipeline.suspend(&|who| too_often.iter().any(|player| player.is(who)));
                         let derived = self.understand(job, &mut pipeline, &mut memory);
                         if let Ok(derived) = &derived {
-                            failures.count(derived, self.ingest.now);
+                            failures.count(derived);
                         }
                         (self.ingest.progress)(Step::Read(job.bytes()));
                         if send.send(Ok((job, derived))).is_err() {
@@ -144,7 +97,7 @@ impl Workshop<'_> {
             drop(receive);
             written
         })?;
-        Ok(failures.suspended())
+        Ok(failures.suspensions(self.ingest.now))
     }
 
     fn understand(
@@ -250,6 +203,9 @@ fn account(report: &mut Report, job: &Job, derived: &Derived) {
             failing.records += 1;
             let first = (failure.event, failure.message.clone());
             failing.first = failing.first.take().map_or(Some(first.clone()), |held| Some(held.min(first)));
+        }
+        if row.notes != Notes::default() {
+            report.notes.entry(name.clone()).or_default().add(row.notes.clone(), NOTES);
         }
         // What a failing plugin costs counts everywhere, not only where it fails.
         *report.fuel.entry(name).or_default() += row.fuel;

@@ -56,8 +56,21 @@ impl Member {
 pub struct Lineup {
     /// Those that are asked, in order.
     pub members: Vec<Member>,
-    /// Those that are not: their names, and why.
-    pub left_out: Vec<(String, String)>,
+    /// Those that are not.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A plugin that is not asked.
+#[derive(Clone, Debug)]
+pub struct LeftOut {
+    /// Its name.
+    pub name: String,
+    /// Its role.
+    pub role: Role,
+    /// Whether it came with the program.
+    pub is_builtin: bool,
+    /// Why it is not asked.
+    pub why: String,
 }
 
 /// Why the plugins of a house could not be told.
@@ -108,7 +121,12 @@ impl Lineup {
                     rule_files: Vec::new(),
                     granted: Granted::Only(installed.grants.iter().cloned().collect()),
                 }),
-                Err(why) => lineup.left_out.push((installed.name.clone(), why)),
+                Err(why) => lineup.left_out.push(LeftOut {
+                    name: installed.name.clone(),
+                    role: installed.role,
+                    is_builtin: false,
+                    why,
+                }),
             }
         }
         for own in builtin::ALL {
@@ -129,7 +147,12 @@ impl Lineup {
         lineup.members.retain(|member| {
             let is_out = settings.plugin.disabled.contains(&member.name);
             if is_out {
-                lineup.left_out.push((member.name.clone(), "it is disabled in the settings".to_owned()));
+                lineup.left_out.push(LeftOut {
+                    name: member.name.clone(),
+                    role: member.role,
+                    is_builtin: member.is_builtin,
+                    why: "disabled in the settings".to_owned(),
+                });
             }
             !is_out
         });
@@ -139,7 +162,7 @@ impl Lineup {
         };
         lineup.members.sort_by_key(rank);
         for member in &mut lineup.members {
-            (member.settings, member.rule_files) = written_for(house, &settings.plugin, member)?;
+            (member.settings, member.rule_files) = written_for(house, &settings.plugin, &member.name, member.role)?;
         }
         Ok(lineup)
     }
@@ -155,29 +178,30 @@ pub fn rules_folder(house: &House, plugin: &str) -> PathBuf {
     house.resolve("plugins/rules").join(plugin)
 }
 
-/// What the user wrote for a plugin.
-fn written_for(
+/// What the user wrote for a plugin: settings and rule files, and where those lie.
+pub fn written_for(
     house: &House,
     settings: &Plugin,
-    member: &Member,
+    name: &str,
+    role: Role,
 ) -> Result<(PluginSettings, Vec<PathBuf>), LineupError> {
     let text = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let own = settings.settings.get(&member.name);
+    let own = settings.settings.get(name);
     let mut values: BTreeMap<String, String> =
         own.into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect();
-    if member.role == Role::Analyzer {
+    if role == Role::Analyzer {
         values.entry("zone".to_owned()).or_insert_with(|| settings.zone.clone());
     }
-    let folder = rules_folder(house, &member.name);
+    let folder = rules_folder(house, name);
     let (mut files, mut paths) = (BTreeMap::new(), Vec::new());
     for path in listed(&folder)? {
         let fault = |error| LineupError::RuleFile(path.clone(), error);
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        files.insert(name.to_owned(), fs::read_to_string(&path).map_err(fault)?);
+        let Some(file) = path.file_name().and_then(|file| file.to_str()) else { continue };
+        files.insert(file.to_owned(), fs::read_to_string(&path).map_err(fault)?);
         paths.push(path.clone());
     }
     let settings = PluginSettings::new(values, files);
-    Ok((settings.map_err(|error| LineupError::Settings(member.name.clone(), error))?, paths))
+    Ok((settings.map_err(|error| LineupError::Settings(name.to_owned(), error))?, paths))
 }
 
 /// The rule files in a folder, in order.

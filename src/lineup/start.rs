@@ -26,7 +26,7 @@ impl Bench {
         Bench {
             players: lineup.players(),
             lineup,
-            limits_text: format!("{limits:?}"),
+            limits_text: limits.to_string(),
             limits,
             cache,
             compiler,
@@ -43,7 +43,15 @@ impl Bench {
     pub fn load(&self) -> Result<&[Result<LoadedPlugin, Fault>], Fault> {
         let loaded = self.loaded.get_or_init(|| {
             let sandbox = Sandbox::new(self.limits.clone(), Some(&self.cache), self.compiler.clone())?;
-            let load = |member: &Member| sandbox.load(&member.component, member.settings.clone(), &member.granted);
+            let load = |member: &Member| {
+                let loaded = sandbox.load(&member.component, member.settings.clone(), &member.granted);
+                // A plugin that could not even describe itself is known here by its name.
+                let unnamed = format!("component {} ", &member.content_hash[..12]);
+                loaded.map_err(|fault| Fault {
+                    message: fault.message.replacen(&unnamed, &format!("{} ", member.name), 1),
+                    ..fault
+                })
+            };
             // Compiling is what the first run waits for.
             Ok(thread::scope(|scope| {
                 let members: Vec<_> = self.lineup.members.iter().map(|member| scope.spawn(|| load(member))).collect();

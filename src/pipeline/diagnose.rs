@@ -317,16 +317,18 @@ impl Builder {
         let number = self.batch.incidents.len() as u32;
         let mut field = |wanted: bool, name: NameId| if wanted { self.name(derived.names.get(name)) } else { 0 };
         let mut view = IncidentView {
-            tool: field(true, event.tool),
+            tool: field(fields.tool, event.tool),
             session: field(fields.session, context.session),
             project: field(fields.project, context.project),
             model: field(fields.model, event.model),
             sub_agent: field(fields.sub_agent, context.sub_agent),
-            earlier: incident.earlier,
             ..IncidentView::default()
         };
         view.kind = self.name(event.kind.name());
-        view.resolution = self.name(incident.how.name());
+        if fields.resolution {
+            view.resolution = self.name(incident.how.name());
+            view.earlier = incident.earlier;
+        }
         if fields.agent {
             view.agent = self.name(files[context.file as usize].agent);
         }

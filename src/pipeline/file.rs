@@ -46,8 +46,8 @@ pub struct Gathered {
     pub drift: BTreeMap<(&'static str, String, String), (u64, u32, u64)>,
     pub quarantine: Vec<QuarantineRow>,
     pub failures: Vec<PluginFailure>,
-    /// Which tool a call was for.
-    pub tools: FastMap<NameId, NameId>,
+    /// Which tool a call was for, and when it was made.
+    pub tools: FastMap<NameId, (NameId, Option<Millis>)>,
 }
 
 /// Takes the events of one file.
@@ -139,7 +139,7 @@ impl<'a> FileSink<'a> {
 }
 
 impl Sink for FileSink<'_> {
-    fn event(&mut self, event: Event<'_>) {
+    fn event(&mut self, mut event: Event<'_>) {
         self.panel.make_room(self.gathered, self.file);
         self.facts.events += 1;
         if let Some(time) = event.time {
@@ -150,8 +150,15 @@ impl Sink for FileSink<'_> {
         let call = self.name(event.call.as_deref());
         let mut tool = self.name(event.tool.as_deref());
         match event.kind {
-            Kind::ToolCall if call != 0 => drop(self.gathered.tools.entry(call).or_insert(tool)),
-            Kind::ToolResult if tool == 0 => tool = self.gathered.tools.get(&call).copied().unwrap_or_default(),
+            Kind::ToolCall if call != 0 => drop(self.gathered.tools.entry(call).or_insert((tool, event.time))),
+            Kind::ToolResult if tool == 0 => {
+                let (called, start) = self.gathered.tools.get(&call).copied().unwrap_or_default();
+                tool = called;
+                // Where the agent measured nothing, the time between call and result is what it took.
+                if let (None, Some(start), Some(end)) = (event.duration, start, event.time) {
+                    event.duration = u64::try_from(end - start).ok();
+                }
+            }
             _ => {}
         }
         if self.project.is_empty()

@@ -49,6 +49,7 @@ impl Tally {
             asked: self.asked,
             unjudged: self.unjudged,
             fuel: seat.plugin.take_fuel(),
+            notes: seat.plugin.take_notes(),
         }
     }
 }

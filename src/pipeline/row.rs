@@ -6,7 +6,7 @@ use super::names::{NameId, Names};
 use super::record::ErrorRecord;
 use super::session::SessionRow;
 use crate::event::{Kind, Millis, Severity, Status, Tokens};
-use crate::plugin::{FaultKind, Provenance, Role};
+use crate::plugin::{FaultKind, Notes, Provenance, Role};
 
 /// One distinct event, narrow: strings are numbers into [`Derived::names`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +136,8 @@ pub struct Judged {
     pub unjudged: u64,
     /// Instructions that it used.
     pub fuel: u64,
+    /// Notes that it left.
+    pub notes: Notes,
 }
 
 /// What an analyzer gathered over the family.

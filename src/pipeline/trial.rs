@@ -9,7 +9,7 @@ use super::panel::Seat;
 use super::row::Derived;
 use crate::intake::formats::Reading;
 use crate::intake::{Form, Shape};
-use crate::plugin::{Analyzer, Classifier, Extractor, Fault, FaultKind, Report};
+use crate::plugin::{Analyzer, Classifier, Extractor, Fault, FaultKind, Notes, Report};
 use std::io::{self, Read};
 
 /// A log that nobody wrote: some of everything that agents leave, and failures of many sorts, often enough that every
@@ -215,6 +215,8 @@ pub struct Replayed {
     pub fault: Option<(FaultKind, String)>,
     /// Instructions.
     pub fuel: u64,
+    /// Notes that it left.
+    pub notes: Notes,
 }
 
 /// Asks a plugin about one event of a family again, the event alone; `event` is an index into its rows.
@@ -261,7 +263,8 @@ pub fn replay(plugin: Again, mut derived: Derived, event: u32, files: &[FamilyFi
 fn outcome(derived: &Derived, was_asked: bool, answer: Vec<(&'static str, String)>) -> Replayed {
     let fault = derived.failures.first().map(|failure| (failure.kind, failure.message.clone()));
     let fuel = derived.judged.iter().map(|row| row.fuel).sum();
-    Replayed { was_asked, answer: if fault.is_some() { Vec::new() } else { answer }, fault, fuel }
+    let notes = derived.judged.iter().map(|row| row.notes.clone()).next_back().unwrap_or_default();
+    Replayed { was_asked, answer: if fault.is_some() { Vec::new() } else { answer }, fault, fuel, notes }
 }
 
 fn classify_again(
@@ -281,7 +284,7 @@ fn classify_again(
         }
     });
     let was_asked = !builder.batch().events.is_empty();
-    let mut replayed = Replayed { was_asked, answer: Vec::new(), fault: None, fuel: 0 };
+    let mut replayed = Replayed { was_asked, answer: Vec::new(), fault: None, fuel: 0, notes: Notes::default() };
     if !was_asked {
         return replayed;
     }
@@ -300,7 +303,7 @@ fn classify_again(
         }
         Err(fault) => replayed.fault = Some((fault.kind, fault.message)),
     }
-    replayed.fuel = plugin.take_fuel();
+    (replayed.fuel, replayed.notes) = (plugin.take_fuel(), plugin.take_notes());
     replayed
 }
 

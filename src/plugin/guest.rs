@@ -37,7 +37,7 @@ pub struct Notes {
 
 impl Notes {
     /// Adds later notes, keeping at most `limit`.
-    pub(super) fn add(&mut self, later: Notes, limit: u32) {
+    pub fn add(&mut self, later: Notes, limit: u32) {
         let room = (limit as usize).saturating_sub(self.kept.len());
         let beyond = later.kept.len().saturating_sub(room) as u64;
         self.kept.extend(later.kept.into_iter().take(room));

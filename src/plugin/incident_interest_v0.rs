@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 /// A field's name, and where it stands.
 type Field = (&'static str, fn(&mut IncidentFields) -> &mut bool);
 
-const FIELDS: [Field; 9] = [
+const FIELDS: [Field; 11] = [
+    ("tool", |fields| &mut fields.tool),
     ("session", |fields| &mut fields.session),
     ("agent", |fields| &mut fields.agent),
     ("project", |fields| &mut fields.project),
@@ -18,6 +19,7 @@ const FIELDS: [Field; 9] = [
     ("sub-agent", |fields| &mut fields.sub_agent),
     ("time", |fields| &mut fields.time),
     ("duration", |fields| &mut fields.duration),
+    ("resolution", |fields| &mut fields.resolution),
     ("attributes", |fields| &mut fields.attributes),
     ("labels", |fields| &mut fields.labels),
 ];

@@ -72,11 +72,6 @@ impl<E: Edition> Instance<E> {
         &self.loaded
     }
 
-    /// The notes that it left since the last time, at most as many as one call may leave.
-    pub fn take_notes(&mut self) -> Notes {
-        std::mem::take(&mut self.notes)
-    }
-
     /// Calls the plugin and checks what it gives back.
     pub(super) fn call<T, U, B: Display>(
         &mut self,
@@ -117,6 +112,11 @@ impl<E: Edition> Plugin for Instance<E> {
     fn renew(&mut self) {
         // One that was never called knows nothing yet.
         self.live.take_if(|live| live.is_used);
+    }
+
+    /// At most as many are kept as one call may leave.
+    fn take_notes(&mut self) -> Notes {
+        std::mem::take(&mut self.notes)
     }
 
     fn take_fuel(&mut self) -> u64 {

@@ -1,7 +1,7 @@
 //! What a plugin may use, and how to say that it wanted more.
 
 use super::contract::{Fault, FaultKind, Provenance};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Bounds for every plugin; the keys are those of `[plugin.limits]` in the settings.
@@ -9,7 +9,7 @@ use std::fmt;
 /// The defaults are guesses with room: the first-party classifier uses less than a
 /// hundredth of each. What would change them: a plugin in an interpreted language
 /// that needs more to start.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// `memory`: bytes of all memories of an instance together. 128 MiB.
@@ -59,7 +59,7 @@ pub struct Limits {
     pub compile_time_s: u64,
     /// `failures`: records on which a plugin may fail in one run before it is suspended. 32.
     pub failures: u32,
-    /// `critical`: findings of one run that a plugin may newly have kept for ever. 100.
+    /// `critical`: errors that one run newly keeps for ever; the rest waits for the next. 100.
     pub critical: u32,
 }
 
@@ -102,13 +102,6 @@ impl Limits {
         self.of_a_run(plugin, failures, self.failures, "failed too often in one run", "records", &["failures"])
     }
 
-    /// Why a plugin's further findings of a run are not kept for ever; nothing while they
-    /// are not too many.
-    pub fn too_much_is_critical(&self, plugin: &Provenance, findings: u64) -> Option<Fault> {
-        let what = "called too much critical in one run";
-        self.of_a_run(plugin, findings, self.critical, what, "new findings", &["critical"])
-    }
-
     fn of_a_run(
         &self,
         plugin: &Provenance,
@@ -122,6 +115,19 @@ impl Limits {
         let limit = u64::from(limit);
         let exceeded = Exceeded { what, unit, used: Some(used), limit, keys, kind: FaultKind::Refused };
         (used > limit).then(|| who.exceeded(&exceeded))
+    }
+}
+
+/// All limits by their keys, on one line.
+impl fmt::Display for Limits {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = toml::Table::try_from(self).map_err(|_| fmt::Error)?;
+        let mut joint = "";
+        for (key, value) in &table {
+            write!(out, "{joint}{key} = {value}")?;
+            joint = ", ";
+        }
+        Ok(())
     }
 }
 

@@ -47,7 +47,7 @@ impl Compact {
         ];
         let by_attributes = any(|rule| !rule.attributes.is_empty() || !rule.exit.is_empty());
         Interest {
-            fields: if by_attributes { vec!["attributes"] } else { Vec::new() },
+            fields: if by_attributes { vec!["tool", "attributes"] } else { vec!["tool"] },
             texts: texts.into_iter().filter(|(_, bytes)| *bytes > 0).collect(),
             literals: self.literals.iter().map(|literal| (*literal).to_owned()).collect(),
         }

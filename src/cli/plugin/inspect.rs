@@ -3,7 +3,7 @@
 use crate::cli::context::Context;
 use crate::cli::failure::{DONE, Failure};
 use crate::disk::open_regular;
-use crate::lineup::Lineup;
+use crate::lineup::{Lineup, written_for};
 use crate::plugin::{Granted, LoadedPlugin, PluginSettings, Sandbox};
 use crate::terminal::{Cell, Column, Format, Meaning, Table, wording};
 use std::borrow::Cow;
@@ -35,7 +35,13 @@ pub fn inspect(context: &Context, plugin: &str) -> Result<Inspected, Failure> {
         _ => (Cow::Owned(read(plugin, settings.plugin.limits.component_bytes)?), PluginSettings::default()),
     };
     let sandbox = Sandbox::new(settings.plugin.limits.clone(), None, context.compiler()?)?;
-    let loaded = sandbox.load(&bytes, written, &Granted::Everything)?;
+    let mut loaded = sandbox.load(&bytes, written.clone(), &Granted::Everything)?;
+    // What it asks for may depend on what is written for it in this house.
+    let (name, role) = (&loaded.provenance().plugin, loaded.role());
+    let (here, _) = written_for(&context.house, &settings.plugin, name, role)?;
+    if here != written {
+        loaded = sandbox.load(&bytes, here, &Granted::Everything)?;
+    }
     Ok(Inspected { bytes, loaded })
 }
 

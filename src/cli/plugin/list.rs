@@ -49,13 +49,13 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
             Cell::from(hash(&settings_hash)),
         ]);
     }
-    for (name, why) in &bench.lineup().left_out {
+    for out in &bench.lineup().left_out {
         table.push([
+            Cell::from(out.role.name()),
+            Cell::from(out.name.as_str()),
             Cell::Null,
-            Cell::from(name.as_str()),
-            Cell::Null,
-            Cell::from("installed"),
-            Cell::from(why.as_str()),
+            Cell::from(if out.is_builtin { "built in" } else { "installed" }),
+            Cell::from(out.why.as_str()),
             Cell::Null,
             Cell::Null,
         ]);

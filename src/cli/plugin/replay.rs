@@ -60,6 +60,12 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         table.push([Cell::from("fault"), Cell::from(kind.name())]);
         table.push([Cell::from("message"), Cell::from(message.as_str())]);
     }
+    for note in &replayed.notes.kept {
+        table.push([Cell::from("note"), Cell::from(format!("{}: {}", note.severity.name(), note.text))]);
+    }
+    if replayed.notes.dropped > 0 {
+        table.push([Cell::from("notes dropped"), Cell::from(replayed.notes.dropped)]);
+    }
     table.push([Cell::from("instructions"), Cell::from(wording::integer(replayed.fuel as i64))]);
     context.terminal.table(&table)?;
     Ok(if replayed.fault.is_some() { PASSED_OVER } else { DONE })

@@ -49,6 +49,7 @@ impl IncidentText {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each names the field of the incident that it asks for")]
 pub struct IncidentFields {
+    pub tool: bool,
     pub session: bool,
     pub agent: bool,
     pub project: bool,
@@ -56,6 +57,8 @@ pub struct IncidentFields {
     pub sub_agent: bool,
     pub time: bool,
     pub duration: bool,
+    /// With it comes how many failures there were before.
+    pub resolution: bool,
     pub attributes: bool,
     pub labels: bool,
 }

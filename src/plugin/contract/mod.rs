@@ -15,6 +15,7 @@ pub use extractor::{
     IncidentFields, IncidentInterest, IncidentText, IncidentView, OPERATORS, OWNERS, Precaution, Proposal, Trigger,
 };
 
+use super::guest::Notes;
 use crate::event::Kind;
 use std::fmt;
 
@@ -154,6 +155,11 @@ pub trait Plugin {
 
     /// Lets the next call start in a fresh instance, which knows nothing of what went before.
     fn renew(&mut self);
+
+    /// The notes that it left since the last time.
+    fn take_notes(&mut self) -> Notes {
+        Notes::default()
+    }
 
     /// Instructions that calls used since the last time; starting and describing do not count.
     fn take_fuel(&mut self) -> u64;
