@@ -99,22 +99,17 @@ impl Limits {
     /// Why a plugin is suspended that failed on so many records of a run; nothing while
     /// they are not too many.
     pub fn failed_too_often(&self, plugin: &Provenance, failures: u64) -> Option<Fault> {
-        self.of_a_run(plugin, failures, self.failures, "failed too often in one run", "records", &["failures"])
-    }
-
-    fn of_a_run(
-        &self,
-        plugin: &Provenance,
-        used: u64,
-        limit: u32,
-        what: &'static str,
-        unit: &'static str,
-        keys: &'static [&'static str],
-    ) -> Option<Fault> {
         let who = Who::Named { name: plugin.plugin.clone(), version: plugin.version.clone() };
-        let limit = u64::from(limit);
-        let exceeded = Exceeded { what, unit, used: Some(used), limit, keys, kind: FaultKind::Refused };
-        (used > limit).then(|| who.exceeded(&exceeded))
+        let limit = u64::from(self.failures);
+        let exceeded = Exceeded {
+            what: "failed too often in one run",
+            unit: "records",
+            used: Some(failures),
+            limit,
+            keys: &["failures"],
+            kind: FaultKind::Refused,
+        };
+        (failures > limit).then(|| who.exceeded(&exceeded))
     }
 }
 
@@ -210,7 +205,7 @@ mod tests {
 
     #[test]
     fn what_is_counted_over_a_run_names_its_setting() {
-        let limits = Limits { failures: 2, critical: 3, ..Limits::default() };
+        let limits = Limits { failures: 2, ..Limits::default() };
         let plugin = Provenance {
             plugin: "test-guest".to_owned(),
             version: "1.2.3".to_owned(),
@@ -223,12 +218,6 @@ mod tests {
             limits.failed_too_often(&plugin, 3).unwrap().message,
             "test-guest 1.2.3 failed too often in one run: 3 of at most 2 records; \
              to allow more, raise `failures` under [plugin.limits]"
-        );
-        assert_eq!(limits.too_much_is_critical(&plugin, 3), None);
-        assert_eq!(
-            limits.too_much_is_critical(&plugin, 4).unwrap().message,
-            "test-guest 1.2.3 called too much critical in one run: 4 of at most 3 new findings; \
-             to allow more, raise `critical` under [plugin.limits]"
         );
     }
 

@@ -45,7 +45,7 @@ fn kinds_texts_and_fields_are_known() {
         (
             Role::Extractor,
             "\"labels\"",
-            "session, agent, project, model, sub-agent, time, duration, attributes, labels",
+            "tool, session, agent, project, model, sub-agent, time, duration, resolution, attributes, labels",
         ),
         (
             Role::Analyzer,
