@@ -176,7 +176,9 @@ fn pair(
     let (mut one, mut two) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
         one.push(time(&mut sandboxed)?.0);
-        two.push(time(|| Ok::<_, Fault>(native()))?.0);
+        let started = Instant::now();
+        native();
+        two.push(started.elapsed());
     }
     one.sort();
     two.sort();

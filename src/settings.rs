@@ -141,7 +141,7 @@ pub struct Exclude {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effective {
     /// Dotted name.
-    pub key: &'static str,
+    pub key: String,
     /// The value as TOML.
     pub value: String,
     /// `default` or the file.
@@ -194,7 +194,7 @@ impl Settings {
             let own = find(&written, key.name);
             let value = own.cloned().unwrap_or_else(|| key.default.value());
             shown.push(Effective {
-                key: key.name,
+                key: key.name.to_owned(),
                 value: value.to_string(),
                 origin: own.map_or_else(|| "default".to_owned(), |_| path.display().to_string()),
                 meaning: key.meaning,
@@ -202,6 +202,12 @@ impl Settings {
             insert(&mut effective, key.name, value);
         }
         if let Some(own) = find(&written, PLUGIN_SETTINGS.trim_end_matches('.')) {
+            shown.extend(names.iter().filter(|name| name.starts_with(PLUGIN_SETTINGS)).map(|name| Effective {
+                key: name.clone(),
+                value: find(&written, name).map(Value::to_string).unwrap_or_default(),
+                origin: path.display().to_string(),
+                meaning: "Yours, for this plugin alone",
+            }));
             insert(&mut effective, PLUGIN_SETTINGS.trim_end_matches('.'), own.clone());
         }
         let settings: Settings = effective.clone().try_into().map_err(|error: toml::de::Error| {
@@ -377,7 +383,7 @@ mod tests {
         let (settings, shown) = parse("[intake]\nmax_line = \"1 MB\"\n").unwrap();
         assert_eq!(settings.intake.max_line, 1_000_000);
         assert_eq!(settings.layout.sessions, "logs/sessions");
-        let origins: Vec<_> = shown.iter().map(|value| (value.key, value.origin.as_str())).collect();
+        let origins: Vec<_> = shown.iter().map(|value| (value.key.as_str(), value.origin.as_str())).collect();
         assert!(origins.contains(&("intake.max_line", "logwright.toml")));
         assert!(origins.contains(&("intake.workers", "default")));
         assert!(parse(&Settings::template()).is_ok());

@@ -2,8 +2,9 @@
 
 use super::context::Context;
 use super::failure::{DONE, Failure};
-use crate::ingest::source_text;
+use crate::ingest::{Player, source_text};
 use crate::intake::{Place, READERS, discover, standard_places};
+use crate::lineup::Lineup;
 use crate::store::{Reader, Totals};
 use crate::terminal::{Format, Meaning, Span, wording};
 use crate::view::{agents_table, collisions_table, drift_table, quarantine_table, totals_table};
@@ -59,6 +60,7 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
         let calls = wording::count(collisions, "tool call whose id stands", "tool calls whose ids stand");
         note_line(context, format!("{calls} in several families, and are counted in each"))?;
     }
+    note_suspended(context, &reader)?;
     context.terminal.line(&[])?;
     context.terminal.table(&agents)?;
     drift.truncate(LISTED);
@@ -145,6 +147,24 @@ pub fn show_oddities(context: &mut Context, totals: &Totals, place: &str) -> Res
 fn note_line(context: &mut Context, text: String) -> Result<(), Failure> {
     let line = [Span::new(format!("{:<NAMES$}", "Note"), Meaning::Dim), Span::new(text, Meaning::Warn)];
     Ok(context.terminal.hanging(&line, NAMES)?)
+}
+
+/// Plugins of the house that are not asked any more.
+fn note_suspended(context: &mut Context, reader: &Reader) -> Result<(), Failure> {
+    let (settings, _) = context.settings()?;
+    let lineup = Lineup::read(&context.house, &settings)?;
+    let players = lineup.players();
+    for row in reader.suspensions()? {
+        let is_it =
+            |player: &&Player| player.content_hash == row.content_hash && player.settings_hash == row.settings_hash;
+        if players.iter().any(|player| is_it(&player)) {
+            note_line(context, format!("{} {} is suspended: {}", row.plugin, row.version, row.reason))?;
+        }
+    }
+    for out in lineup.left_out {
+        note_line(context, format!("{} is left out: {}", out.name, out.why))?;
+    }
+    Ok(())
 }
 
 /// Where the oddities of a house are shown.
