@@ -198,10 +198,13 @@ impl Work {
         if let Ok(bar) = bar.lock() {
             bar.finish_and_clear();
         }
-        report.map_err(|error| match error {
+        let mut report = report.map_err(|error| match error {
             IngestError::Store(error) => error.at(&context.house.database()).into(),
-            other => other.into(),
-        })
+            other => Failure::from(other),
+        })?;
+        let broken = bench.lineup().left_out.iter().filter(|out| !self.settings.plugin.disabled.contains(&out.name));
+        report.refused.extend(broken.map(|out| format!("{}: {}", out.name, out.why)));
+        Ok(report)
     }
 }
 
