@@ -46,8 +46,10 @@ impl Compact {
             ("before", if any(|rule| !rule.before.is_empty()) { BEFORE_BYTES } else { 0 }),
         ];
         let by_attributes = any(|rule| !rule.attributes.is_empty() || !rule.exit.is_empty());
+        let by_tool = any(|rule| rule.tools != 0 || rule.by == By::Tool);
+        let fields = [("tool", by_tool), ("attributes", by_attributes)];
         Interest {
-            fields: if by_attributes { vec!["tool", "attributes"] } else { vec!["tool"] },
+            fields: fields.into_iter().filter(|(_, asked)| *asked).map(|(name, _)| name).collect(),
             texts: texts.into_iter().filter(|(_, bytes)| *bytes > 0).collect(),
             literals: self.literals.iter().map(|literal| (*literal).to_owned()).collect(),
         }
