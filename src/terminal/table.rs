@@ -71,9 +71,9 @@ impl Layout {
         Layout { slots, shape, glyphs: look.glyphs, zone: look.zone, limit: look.width }
     }
 
-    /// The lines above the rows.
+    /// The lines above the rows; none where there is nothing to say.
     pub(super) fn header(&self) -> Vec<Line> {
-        if matches!(self.shape, Shape::Down { .. }) {
+        if matches!(self.shape, Shape::Down { .. }) || self.slots.iter().all(|slot| slot.title.is_empty()) {
             return Vec::new();
         }
         let titles = self.slots.iter().map(|slot| {

@@ -216,7 +216,7 @@ fn a_few_poison_records_cost_their_own_verdicts() {
             again.out,
             format!(
                 "[\n  {{\"property\":\"fault\",\"value\":\"trap\"}},\n  {{\"property\":\"message\",\"value\":{CRASHED:?}}},\n  \
-                 {{\"property\":\"instructions\",\"value\":\"241\"}}\n]\n"
+                 {{\"property\":\"instructions\",\"value\":241}}\n]\n"
             )
         );
     }

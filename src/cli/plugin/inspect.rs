@@ -5,7 +5,7 @@ use crate::cli::failure::{DONE, Failure};
 use crate::disk::open_regular;
 use crate::lineup::{Lineup, written_for};
 use crate::plugin::{Granted, LoadedPlugin, PluginSettings, Sandbox};
-use crate::terminal::{Cell, Column, Format, Meaning, Table, wording};
+use crate::terminal::{Cell, Column, Format, Meaning, Table};
 use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
@@ -62,23 +62,22 @@ pub fn table(inspected: &Inspected, format: Format) -> Table {
     let loaded = &inspected.loaded;
     let by = loaded.provenance();
     let mut rows = vec![
-        ("plugin", "Plugin", by.plugin.clone()),
-        ("version", "Version", by.version.clone()),
-        ("role", "Role", loaded.role().name().to_owned()),
-        ("contract", "Contract", loaded.contract().to_owned()),
-        ("size", "Size", wording::bytes(inspected.bytes.len() as u64)),
-        ("content_hash", "Hash", by.content_hash.clone()),
-        ("settings_hash", "Settings", by.settings_hash.clone()),
-        ("imports", "Imports", loaded.imports().join(", ")),
+        ("plugin", "Plugin", Cell::from(by.plugin.as_str())),
+        ("version", "Version", Cell::from(by.version.as_str())),
+        ("role", "Role", Cell::from(loaded.role().name())),
+        ("contract", "Contract", Cell::from(loaded.contract())),
+        ("size", "Size", Cell::Bytes(inspected.bytes.len() as u64)),
+        ("content_hash", "Hash", Cell::from(by.content_hash.as_str())),
+        ("settings_hash", "Settings", Cell::from(by.settings_hash.as_str())),
+        ("imports", "Imports", Cell::from(loaded.imports().join(", "))),
     ];
-    rows.extend(asked(loaded));
+    rows.extend(asked(loaded).into_iter().map(|(name, title, words)| (name, title, Cell::from(words))));
     for note in &loaded.notes().kept {
-        rows.push(("note", "Note", note.text.clone()));
+        rows.push(("note", "Note", Cell::from(note.text.as_str())));
     }
-    let column = if format == Format::Table { "" } else { "property" };
-    let mut table = Table::new([Column::new("property", column).meaning(Meaning::Dim), Column::new("value", "")]);
+    let mut table = Table::new([Column::new("property", "").meaning(Meaning::Dim), Column::new("value", "")]);
     for (name, title, value) in rows {
-        table.push([Cell::from(if format == Format::Table { title } else { name }), Cell::from(value)]);
+        table.push([Cell::from(if format == Format::Table { title } else { name }), value]);
     }
     table
 }

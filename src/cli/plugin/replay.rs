@@ -5,7 +5,7 @@ use crate::cli::failure::{DONE, Failure, PASSED_OVER};
 use crate::pipeline::{Again, replay};
 use crate::plugin::Role;
 use crate::store::Kept;
-use crate::terminal::{Cell, Column, Format, Meaning, Table, wording};
+use crate::terminal::{Cell, Column, Format, Meaning, Table};
 
 /// Ask a plugin about one record again, the record alone
 ///
@@ -66,7 +66,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     if replayed.notes.dropped > 0 {
         table.push([Cell::from("notes dropped"), Cell::from(replayed.notes.dropped)]);
     }
-    table.push([Cell::from("instructions"), Cell::from(wording::integer(replayed.fuel as i64))]);
+    table.push([Cell::from("instructions"), Cell::from(replayed.fuel)]);
     context.terminal.table(&table)?;
     Ok(if replayed.fault.is_some() { PASSED_OVER } else { DONE })
 }
