@@ -6,7 +6,7 @@ use super::family::FamilyFile;
 use super::lift::{Logs, excerpt, lift};
 use super::names::NameId;
 use super::panel::{Seat, Tally};
-use super::row::{Derived, EventRow, PluginFailure, StateRow};
+use super::row::{Derived, EventRow, StateRow};
 use super::search::{Literals, SEARCH_BYTES};
 use super::table::NameTable;
 use crate::event::Status;
@@ -83,17 +83,7 @@ impl Analysis {
                 None => tally.unjudged = tally.asked,
             }
             for (at, fault) in failures {
-                let event = &derived.events[at as usize];
-                derived.failures.push(PluginFailure {
-                    role: Role::Analyzer,
-                    slot: slot as u8,
-                    event: event.id,
-                    file: derived.contexts[event.context as usize].file,
-                    offset: event.offset,
-                    length: event.length,
-                    kind: fault.kind,
-                    message: fault.message,
-                });
+                derived.failed(Role::Analyzer, slot, at, fault);
             }
             let row = tally.row(Role::Analyzer, slot, seat);
             derived.judged.push(row);

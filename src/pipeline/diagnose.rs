@@ -8,7 +8,7 @@ use super::lift::{Logs, Standing, excerpt, lift};
 use super::names::NameId;
 use super::panel::{Seat, Tally};
 use super::record::{ErrorRecord, RecordedDiagnosis};
-use super::row::{Derived, DiagnosisRow, PluginFailure};
+use super::row::{Derived, DiagnosisRow};
 use super::search::{Literals, SEARCH_BYTES};
 use super::table::{NameTable, Subset, moved};
 use crate::plugin::{
@@ -190,17 +190,8 @@ impl Diagnosis {
                     }
                     Part::Poison(at, fault) => {
                         tally.unjudged += 1;
-                        let event = &derived.events[derived.incidents[start + at].event as usize];
-                        derived.failures.push(PluginFailure {
-                            role: Role::Extractor,
-                            slot: slot as u8,
-                            event: event.id,
-                            file: derived.contexts[event.context as usize].file,
-                            offset: event.offset,
-                            length: event.length,
-                            kind: fault.kind,
-                            message: fault.message,
-                        });
+                        let event = derived.incidents[start + at].event;
+                        derived.failed(Role::Extractor, slot, event, fault);
                     }
                     Part::Passed(stretch) => tally.unjudged += stretch.len() as u64,
                 }

@@ -169,16 +169,7 @@ impl Member {
                     tally.unjudged += 1;
                     gathered.missed.push(pending[at]);
                     let row = &gathered.events[pending[at] as usize];
-                    gathered.failures.push(PluginFailure {
-                        role: Role::Classifier,
-                        slot: slot as u8,
-                        event: row.id,
-                        file,
-                        offset: row.offset,
-                        length: row.length,
-                        kind: fault.kind,
-                        message: fault.message,
-                    });
+                    gathered.failures.push(PluginFailure::new(Role::Classifier, slot, file, row, fault));
                 }
                 Part::Passed(stretch) => {
                     tally.unjudged += stretch.len() as u64;

@@ -6,7 +6,7 @@ use super::names::{NameId, Names};
 use super::record::ErrorRecord;
 use super::session::SessionRow;
 use crate::event::{Kind, Millis, Severity, Status, Tokens};
-use crate::plugin::{FaultKind, Notes, Provenance, Role};
+use crate::plugin::{Fault, FaultKind, Notes, Provenance, Role};
 
 /// One distinct event, narrow: strings are numbers into [`Derived::names`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,6 +216,15 @@ pub struct PluginFailure {
     pub message: String,
 }
 
+impl PluginFailure {
+    /// The failure of a plugin on an event of a file.
+    pub fn new(role: Role, slot: usize, file: u32, event: &EventRow, fault: Fault) -> PluginFailure {
+        let EventRow { id, offset, length, .. } = *event;
+        let Fault { kind, message } = fault;
+        PluginFailure { role, slot: slot as u8, event: id, file, offset, length, kind, message }
+    }
+}
+
 /// All that is derived from a family.
 #[derive(Debug, Default)]
 pub struct Derived {
@@ -263,6 +272,13 @@ impl OpinionRow {
 }
 
 impl Derived {
+    /// Writes down that a plugin fails on an event.
+    pub fn failed(&mut self, role: Role, slot: usize, event: u32, fault: Fault) {
+        let event = &self.events[event as usize];
+        let file = self.contexts[event.context as usize].file;
+        self.failures.push(PluginFailure::new(role, slot, file, event, fault));
+    }
+
     /// Where the record of an event stands.
     pub fn standing(&self, event: u32) -> Standing {
         let event = &self.events[event as usize];
