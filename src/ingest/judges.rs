@@ -17,6 +17,8 @@ pub struct Player {
     pub settings_hash: String,
     /// Version of this program.
     pub host_version: String,
+    /// Whether it was granted to have something kept for ever.
+    pub may_be_critical: bool,
 }
 
 impl Player {
@@ -62,9 +64,10 @@ impl Judges<'_> {
         let stamp = |role| {
             let mut text = self.limits.to_owned();
             for player in self.players.iter().filter(|player| player.role == role) {
-                let Player { content_hash, settings_hash, host_version, .. } = player;
+                let Player { content_hash, settings_hash, host_version, may_be_critical, .. } = player;
                 let asked = if suspended.contains(player) { '-' } else { '+' };
-                text.push_str(&format!("\n{asked}{content_hash} {settings_hash} {host_version}"));
+                let critical = if *may_be_critical { " critical" } else { "" };
+                text.push_str(&format!("\n{asked}{content_hash} {settings_hash} {host_version}{critical}"));
             }
             xxh3_64(text.as_bytes())
         };
@@ -99,6 +102,7 @@ mod tests {
             content_hash: (*content).to_owned(),
             settings_hash: String::new(),
             host_version: String::new(),
+            may_be_critical: false,
         };
         let players: Vec<Player> = players.iter().map(player).collect();
         let judges = Judges {

@@ -47,6 +47,7 @@ impl Member {
             content_hash: self.content_hash.clone(),
             settings_hash: self.settings.hash(),
             host_version: env!("CARGO_PKG_VERSION").to_owned(),
+            may_be_critical: self.granted.holds_critical(),
         }
     }
 }

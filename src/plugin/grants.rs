@@ -1,5 +1,6 @@
 //! Grants: what a person allowed a plugin to see and to do.
 
+use super::description_v0::CRITICAL;
 use std::collections::BTreeSet;
 
 /// What a plugin may have of what it asks for, in the words of `LoadedPlugin::asks`.
@@ -18,5 +19,11 @@ impl Granted {
             Granted::Everything => true,
             Granted::Only(words) => words.contains(ask),
         }
+    }
+
+    /// Whether the plugin may have something kept for ever, should it ask for that. It runs without it, too, and then
+    /// finds other things.
+    pub fn holds_critical(&self) -> bool {
+        self.holds(CRITICAL)
     }
 }
