@@ -18,13 +18,17 @@ pub const HIDES: &str = "(if (i64.eqz (local.get $time)) (then (return (i32.cons
       (then (return (i32.const 0))))";
 
 /// Every way to misbehave, by the second of the event: endless loops and calls, a memory bomb, a panic, overlapping
-/// strings, a flood of notes, tables, and a loop after the answer. Only every eighth second goes well.
+/// strings, a flood of notes, and a loop after the answer. Every eighth second goes well.
 pub const EVERY_WAY: &str = "(local.set $size (i32.wrap_i64
       (i64.rem_s (i64.div_s (local.get $time) (i64.const 1000)) (i64.const 8))))
     (if (i32.eq (local.get $size) (i32.const 5)) (then (return (i32.const 9))))
     (if (i32.eq (local.get $size) (i32.const 6)) (then (return (i32.const 11))))
     (if (i32.eq (local.get $size) (i32.const 7)) (then (return (i32.const 17))))
     (return (local.get $size))";
+
+/// Abstains where every way to misbehave leaves an event alone.
+pub const ELSE_ABSTAINS: &str = "(if (i64.eqz (i64.rem_s (i64.div_s (local.get $time) (i64.const 1000)) (i64.const 8)))
+      (then (return (i32.const 20))))";
 
 /// A guest before it is made.
 #[derive(Clone, Debug)]

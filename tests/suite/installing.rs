@@ -121,13 +121,30 @@ const CRITICAL: &str = "SELECT count(*) AS n FROM incidents WHERE critical";
 fn nothing_is_critical_without_the_grant() {
     let yard = Yard::new();
     let logs = yard.fixture("claude-code/projects/-home-dev-orrery").display().to_string();
-    let house = yard.house();
-    let always = guest(Role::Extractor, "careful").chooses("(return (i32.const 16))");
-    install(&always, &yard, &house, &[]);
-    assert_eq!(yard.run(&house, &["ingest", &logs]).code, Some(0));
-    assert_eq!(rows(&house, "SELECT plugin, count(*) AS n FROM incidents GROUP BY 1", &[]), ["plugin=\"careful\" n=4"]);
-    assert_eq!(rows(&house, CRITICAL, &[]), ["n=0"]);
-    assert_eq!(kept_for_ever(&house), Vec::<String>::new());
+    // A classifier sees every event, an extractor those that failed.
+    for (role, critical) in [(Role::Classifier, 38), (Role::Extractor, 4)] {
+        let house = yard.house();
+        let always = guest(role, "careful").chooses("(return (i32.const 16))");
+        let said = install(&always, &yard, &house, &[]);
+        assert!(
+            said.contains("note: it may not have errors kept for ever; `--allow-critical` would let it\n"),
+            "{said}"
+        );
+        let ran = yard.run(&house, &["ingest", &logs]);
+        assert_eq!((ran.code, ran.said().as_str()), (Some(0), ""));
+        assert_eq!(rows(&house, "SELECT count(*) AS n FROM incidents", &[]), ["n=4"]);
+        assert_eq!(rows(&house, CRITICAL, &[]), ["n=0"], "{role}");
+        assert_eq!(kept_for_ever(&house), Vec::<String>::new(), "{role}");
+
+        install(&always, &yard, &house, &["--allow-critical"]);
+        let ran = yard.run(&house, &["ingest", &logs]);
+        assert_eq!((ran.code, ran.said().as_str()), (Some(0), ""));
+        assert_eq!(rows(&house, CRITICAL, &[]), [format!("n={critical}")], "{role}");
+        // What turns out to be no error has no record that could be kept.
+        let errors =
+            "SELECT count(*) AS n FROM incidents WHERE critical AND coalesce(disposition, 'incident') = 'incident'";
+        assert_eq!(rows(&house, errors, &[]), [format!("n={}", kept_for_ever(&house).len())], "{role}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use logwright::layout::House;
 use logwright::plugin::Role;
 
-use crate::guests::{EVERY_WAY, Guest, HIDES, guest, prompts, set};
+use crate::guests::{ELSE_ABSTAINS, EVERY_WAY, Guest, HIDES, guest, prompts, set};
 use crate::house::{Yard, assert_same, dump, kept, rows};
 
 /// What a house says but for what it says of one plugin.
@@ -17,8 +17,16 @@ fn said_by_others(house: &House, plugin: &str) -> String {
         .collect()
 }
 
-fn hostile(role: Role) -> Guest {
-    guest(role, "hostile").chooses(HIDES).chooses(EVERY_WAY)
+/// A guest that misbehaves in every way, once it is installed. An extractor says nothing else: an error that it found
+/// before it was suspended would be kept, as what was found out about an error later than its record always is.
+fn hostile(role: Role, name: &'static str) -> Guest {
+    match role {
+        Role::Extractor => {
+            let abstains = HIDES.replace("(return (i32.const 0))", "(return (i32.const 20))");
+            guest(role, name).chooses(&abstains).chooses(ELSE_ABSTAINS).chooses(EVERY_WAY)
+        }
+        Role::Classifier | Role::Analyzer => guest(role, name).chooses(HIDES).chooses(EVERY_WAY),
+    }
 }
 
 /// Limits that a hostile plugin meets soon in the fixtures.
@@ -49,7 +57,7 @@ fn assert_changes_nothing_else(role: Role, settings: &str) {
     }
     let without = yard.run(&plain, &["ingest", &logs]);
     assert_eq!((without.code, without.said().as_str()), (Some(0), ""));
-    let installed = hostile(role).install(&yard, &house, &[]);
+    let installed = hostile(role, "hostile").install(&yard, &house, &[]);
     assert_eq!(installed.code, Some(0), "{}", installed.err);
 
     let with = yard.run(&house, &["ingest", &logs]);
@@ -110,6 +118,27 @@ fn a_hostile_extractor_that_is_asked_last_changes_nothing_else() {
 #[test]
 fn a_hostile_analyzer_changes_nothing_else() {
     assert_changes_nothing_else(Role::Analyzer, "");
+}
+
+#[test]
+fn who_is_suspended_does_not_depend_on_the_number_of_workers() {
+    let yard = Yard::new();
+    let logs = yard.fixture("claude-code").display().to_string();
+    let said = [1, 2, 7].map(|workers| {
+        let house = yard.house();
+        set(&house, &format!("[intake]\nworkers = {workers}\n{SOON}"));
+        for (role, name) in [(Role::Classifier, "hostile"), (Role::Extractor, "hostil2"), (Role::Analyzer, "hostil3")] {
+            let installed = hostile(role, name).install(&yard, &house, &[]);
+            assert_eq!(installed.code, Some(0), "{}", installed.err);
+        }
+        assert_eq!(yard.run(&house, &["ingest", &logs]).code, Some(1));
+        let reasons = rows(&house, "SELECT plugin, reason FROM suspension ORDER BY plugin", &[]);
+        assert_eq!(reasons.len(), 3, "{reasons:?}");
+        format!("{}{}", dump(&house), reasons.join("\n"))
+    });
+    for other in &said[1..] {
+        assert_same("said", &said[0], other);
+    }
 }
 
 #[test]

@@ -202,6 +202,35 @@ fn a_lost_store_is_made_anew_from_the_raw_logs() {
     assert_same("said, once the sources are seen again", &said, &dump(&house));
 }
 
+/// What the format before this one did not have.
+const SINCE_FORMAT_1: &str = "
+    DROP VIEW incidents; DROP VIEW error_groups; DROP VIEW plugins;
+    DROP TABLE plugin; DROP TABLE suspension; DROP TABLE handling; DROP TABLE error_record; DROP TABLE error_file;
+    DROP TABLE judged; DROP TABLE opinion; DROP TABLE incident; DROP TABLE state;
+    PRAGMA user_version = 1;";
+
+#[test]
+fn a_house_of_the_format_before_is_understood_anew() {
+    let (yard, house) = rewritten();
+    let (said, held) = (dump(&house), kept(&house));
+    rusqlite::Connection::open(house.database()).unwrap().execute_batch(SINCE_FORMAT_1).unwrap();
+    fs::remove_dir_all(house.resolve("logs/errors")).unwrap();
+    let early = yard.run(&house, &["sessions"]);
+    assert_eq!(
+        (early.code, early.err.as_str()),
+        (
+            Some(3),
+            "error (house): TEMP/house1/store/logwright.db has format 1, written by an older logwright\n\
+             hint: `logwright ingest` brings it up to date; the logs themselves stay as they are\n"
+        )
+    );
+    let report = ingest(&house, &[yard.logs()]);
+    assert_eq!((report.files_new, report.bytes_copied), (0, 0));
+    assert_same("said", &said, &dump(&house));
+    assert_same("kept", &held, &kept(&house));
+    assert!(ingest(&house, &[yard.logs()]).changed_nothing());
+}
+
 #[test]
 fn copies_of_a_session_collapse() {
     let yard = Yard::new();
