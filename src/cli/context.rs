@@ -5,12 +5,13 @@ use crate::clock;
 use crate::event::{Millis, parse_rfc3339};
 use crate::layout::House;
 use crate::lineup::{Bench, Lineup};
-use crate::plugin::Compiler;
+use crate::plugin::{Compiler, Fault, FaultKind};
 use crate::settings::{Effective, Settings};
 use crate::store::{Lock, Reader, StoreError};
 use crate::terminal::Terminal;
 use etcetera::{AppStrategy, AppStrategyArgs};
 use std::env;
+use std::error::Error;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -63,6 +64,18 @@ impl Context {
         let shared = env::var_os("LOGWRIGHT_PLUGIN_CACHE").filter(|folder| !folder.is_empty()).map(PathBuf::from);
         let cache = shared.unwrap_or_else(|| self.house.plugin_cache());
         Ok(Bench::new(lineup, limits, cache, self.compiler()?))
+    }
+
+    /// The plugins of the house for whoever keeps logs, which does not wait for a file of theirs to be mended.
+    pub fn bench_for_keeping(&self, settings: &Settings) -> Result<Bench, Failure> {
+        match Lineup::read(&self.house, settings) {
+            Ok(_) => self.bench(settings),
+            Err(error) => {
+                let why = error.source().map_or_else(String::new, |source| format!(": {source}"));
+                let fault = Fault { kind: FaultKind::Refused, message: format!("{error}{why}") };
+                Ok(Bench::failing(fault, settings.plugin.limits.clone(), self.house.plugin_cache(), self.compiler()?))
+            }
+        }
     }
 
     /// What compiles the components of others: this program, in a process of its own.

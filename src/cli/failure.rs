@@ -147,7 +147,14 @@ impl From<IngestError> for Failure {
     fn from(error: IngestError) -> Failure {
         match error {
             IngestError::Store(error) => error.into(),
-            IngestError::Plugin(_) => Failure { blame: Blame::Plugin, error: error.into(), hint: None },
+            IngestError::Plugin(_) => Failure {
+                blame: Blame::Plugin,
+                error: error.into(),
+                hint: Some(
+                    "what was copied is kept; mend it and run the command again, and what is kept is understood"
+                        .to_owned(),
+                ),
+            },
             IngestError::House { .. } => Failure {
                 blame: Blame::System,
                 error: error.into(),
@@ -185,7 +192,11 @@ impl From<LineupError> for Failure {
             LineupError::RuleFile(..) => "mend the file, or remove it; the plugin then goes by its own rules",
             LineupError::Settings(..) => "write less under [plugin.settings], or shorter rule files",
         };
-        Failure { blame: Blame::Usage, error: error.into(), hint: Some(hint.to_owned()) }
+        let blame = match &error {
+            LineupError::Lock(_) => Blame::House,
+            LineupError::RuleFile(..) | LineupError::Settings(..) => Blame::Plugin,
+        };
+        Failure { blame, error: error.into(), hint: Some(hint.to_owned()) }
     }
 }
 

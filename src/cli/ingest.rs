@@ -41,7 +41,7 @@ pub fn run(context: &mut Context, arguments: Arguments) -> Result<u8, Failure> {
     let mut places: Vec<Place> = logs.into_iter().map(|argument| Place::of_argument(argument)).collect();
     let reads_stdin = arguments.logs.iter().any(|argument| argument == "-");
     let (settings, _) = context.settings()?;
-    let bench = context.bench(&settings)?;
+    let bench = context.bench_for_keeping(&settings)?;
     if arguments.logs.is_empty() {
         let (home, config) = context.agent_folders()?;
         let folders = standard_places(&home, config.as_deref());
@@ -302,7 +302,7 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
             took.map_or_else(String::new, |took| format!(" in {took}")),
         ));
     }
-    if terminal.is_quiet() {
+    if terminal.is_quiet() || (report.interrupted && report.families == 0) {
         return Ok(());
     }
     let totals = context.reader()?.totals()?;

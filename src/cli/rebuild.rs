@@ -21,7 +21,7 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
         return Err(StoreError::Missing(context.house.root().to_owned()).into());
     }
     let (settings, _) = context.settings()?;
-    let bench = context.bench(&settings)?;
+    let bench = context.bench_for_keeping(&settings)?;
     let work = Work::prepare(context)?;
     set_aside_damaged(context)?;
     let report = work.run(context, &bench, &[], None, Mode::Everything)?;

@@ -229,7 +229,7 @@ impl<'a> ErrorBook<'a> {
             let before = self.index.get(&record.id);
             let what = match before {
                 // What was never taken for an error is none.
-                None if !record.is_error() => continue,
+                None if !record.is_error() && !record.critical => continue,
                 None => "raised",
                 Some(before) if before.diagnosis != diagnosis => "reclassified",
                 Some(before) if before.resolution != resolution && resolution == 0 => "reopened",
@@ -239,7 +239,7 @@ impl<'a> ErrorBook<'a> {
             let path = before.map_or_else(|| self.path_of(record), |before| before.path.clone());
             let text = line_of(record, what, files, self.now);
             lines.add(&path, text);
-            let entry = Indexed { path, diagnosis, resolution, critical: record.critical && record.is_error() };
+            let entry = Indexed { path, diagnosis, resolution, critical: record.critical };
             lines.changes.entries.push((record.id, entry.clone()));
             self.index.insert(record.id, entry);
         }

@@ -34,6 +34,14 @@ impl Bench {
         }
     }
 
+    /// Plugins that cannot be told: whoever asks for them is told why.
+    pub fn failing(fault: Fault, limits: Limits, cache: PathBuf, compiler: Compiler) -> Bench {
+        let bench = Bench::new(Lineup::default(), limits, cache, compiler);
+        // It was made just now, so nothing is in it.
+        let _ = bench.loaded.set(Err(fault));
+        bench
+    }
+
     /// Who they are.
     pub fn lineup(&self) -> &Lineup {
         &self.lineup

@@ -47,6 +47,8 @@ struct Member {
 #[derive(Clone, Debug, Default)]
 struct Lifted {
     texts: [String; IncidentText::ALL.len()],
+    /// Beginning and end of the failure, for its record: the cause often stands last.
+    failure: String,
     attributes: Vec<(&'static str, String)>,
     /// For each extractor, its literals that stand in the failure.
     hits: Vec<Vec<u32>>,
@@ -130,15 +132,15 @@ impl Diagnosis {
         lift(files, logs, &places, &mut |at, event| {
             let (number, text) = whose[at];
             let place = &mut lifted[number];
-            let is_searched =
-                text == IncidentText::Failure && self.members.iter().any(|member| !member.literals.is_empty());
             let limit = limits[text as usize];
-            let mut found = excerpt(&event.text, if is_searched { SEARCH_BYTES.max(limit) } else { limit });
+            let is_failure = text == IncidentText::Failure;
+            let mut found = excerpt(&event.text, if is_failure { SEARCH_BYTES.max(limit) } else { limit });
             if text == IncidentText::Failure {
                 let hits = self.members.iter().map(|member| member.literals.find(&found));
                 place.hits = hits.collect();
                 let attributes = event.attributes.iter().map(|row| (row.name, row.value.clone().into_owned()));
                 place.attributes = attributes.collect();
+                place.failure = both_ends(&found, EXCERPT_BYTES);
             }
             found.truncate(found.floor_char_boundary(limit));
             found.shrink_to_fit();
@@ -244,10 +246,21 @@ impl Diagnosis {
             resolved_by: resolution.map(|event| event.id),
             resolved_after: derived.resolved_after(incident),
             call_text: text(IncidentText::Call),
-            failure_text: text(IncidentText::Failure),
+            failure_text: both_ends(&lifted.failure, limit),
             resolution_text: text(IncidentText::Resolution),
         }
     }
+}
+
+/// A text of at most so many bytes; of a longer one, its beginning and its end.
+fn both_ends(text: &str, limit: usize) -> String {
+    const GAP: &str = "\n[...]\n";
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let half = limit.saturating_sub(GAP.len()) / 2;
+    let (start, end) = (text.floor_char_boundary(half), text.ceil_char_boundary(text.len() - half));
+    format!("{}{GAP}{}", &text[..start], &text[end..])
 }
 
 /// The event that a text around an incident is taken from.

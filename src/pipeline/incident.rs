@@ -124,15 +124,22 @@ pub fn incidents(derived: &Derived, calls: &[(u32, CallFacts)]) -> Vec<IncidentR
             Kind::ToolResult if event.status != Status::Error => {
                 let Some(call) = answered else { continue };
                 let Some(tried) = open.get_mut(&(actor, event.tool, call.facts.intent)) else { continue };
-                let resolves = |row: &u32| rows[*row as usize].event < call.event;
+                let is_same = |row: &IncidentRow| {
+                    let failed = row.call.and_then(|failed| facts_of(failed).ok());
+                    failed.is_some_and(|failed| failed.input == call.facts.input)
+                };
+                // The very same call shows more than its exit code would: that of the first one told a failure.
+                let shows = |row: &IncidentRow| !call.facts.is_masked || is_same(row);
+                let resolves = |row: &u32| {
+                    let row = &rows[*row as usize];
+                    row.event < call.event && shows(row)
+                };
                 // A call that was under way before the failure says nothing about it.
                 let (ended, still): (Vec<u32>, Vec<u32>) = tried.iter().copied().partition(resolves);
                 *tried = still;
                 for row in ended {
                     let row = &mut rows[row as usize];
-                    let failed = row.call.and_then(|failed| facts_of(failed).ok());
-                    let is_same = failed.is_some_and(|failed| failed.input == call.facts.input);
-                    row.how = if is_same { Resolution::Repeated } else { Resolution::Changed };
+                    row.how = if is_same(row) { Resolution::Repeated } else { Resolution::Changed };
                     row.resolution = Some(call.event);
                 }
             }

@@ -1,5 +1,6 @@
 //! What a tool call was meant to do, so that a later call can be known as another try.
 
+use super::command::CommandLine;
 use crate::event::{Piece, Text};
 use crate::intake::json::Scanner;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
@@ -11,18 +12,28 @@ pub struct CallFacts {
     pub intent: u64,
     /// Equal for equal inputs.
     pub input: u64,
+    /// A success of the call does not show that what it is about succeeded.
+    pub is_masked: bool,
 }
 
-/// Bytes of a command that are looked at.
-const COMMAND_BYTES: usize = 1024;
-
 /// The fields that say what a call is about, the more telling first: files before folders before addresses.
-const OBJECTS: [&[u8]; 7] = [b"file_path", b"notebook_path", b"filePath", b"absolute_path", b"path", b"url", b"skill"];
+const OBJECTS: [&[u8]; 10] = [
+    b"file_path",
+    b"notebook_path",
+    b"filePath",
+    b"absolute_path",
+    b"path",
+    b"url",
+    b"skill",
+    b"pattern",
+    b"query",
+    b"description",
+];
 /// The fields that hold a command line.
 const COMMANDS: [&[u8]; 3] = [b"command", b"cmd", b"script"];
 
 impl CallFacts {
-    /// Reads them from a call's input. Where it is no JSON object, all calls of the tool mean the same.
+    /// Reads them from a call's input. Where it does not say what it is about, only the same input means the same.
     pub fn of(tool: &str, input: &Text<'_>) -> CallFacts {
         let hash = input.pieces().iter().fold(0, |hash, piece| match piece {
             Piece::Plain(bytes) | Piece::Escaped(bytes) => xxh3_64_with_seed(bytes, hash),
@@ -31,16 +42,23 @@ impl CallFacts {
             [Piece::Plain(json)] => about(json),
             _ => About::default(),
         };
-        // What a person is told of a command, and how long it may take, does not make it another one.
-        let input = command.map_or(hash, |command| xxh3_64(command.as_bytes()));
-        CallFacts { intent: xxh3_64_with_seed(object.as_bytes(), xxh3_64(tool.as_bytes())), input }
+        let tool = xxh3_64(tool.as_bytes());
+        if let Some(command) = command {
+            // What a person is told of a command, and how long it may take, does not make it another one.
+            let input = xxh3_64(command.as_bytes());
+            let CommandLine { deeds, is_masked } = CommandLine::read(&command);
+            let about = if deeds.is_empty() { command } else { deeds.join("\n") };
+            return CallFacts { intent: xxh3_64_with_seed(about.as_bytes(), tool), input, is_masked };
+        }
+        let intent = object.map_or(hash ^ tool, |object| xxh3_64_with_seed(object.as_bytes(), tool));
+        CallFacts { intent, input: hash, is_masked: false }
     }
 }
 
-/// What a call is about: an object or a program, and the command line if it is one.
+/// What a call is about: an object, or a command line.
 #[derive(Default)]
 struct About {
-    object: String,
+    object: Option<String>,
     command: Option<String>,
 }
 
@@ -60,51 +78,15 @@ fn about(json: &[u8]) -> About {
         }
         Ok(())
     });
-    if let Some(command) = command {
-        let command = command.decode().into_owned();
-        let start = &command[..command.floor_char_boundary(COMMAND_BYTES)];
-        return About { object: program(start), command: Some(command) };
+    About {
+        object: best.map(|(_, piece)| piece.decode().into_owned()),
+        command: command.map(|piece| piece.decode().into_owned()),
     }
-    About { object: best.map_or_else(String::new, |(_, piece)| piece.decode().into_owned()), command: None }
-}
-
-/// The program that a command line runs, with its sub-command: `cd x && FOO=1 sudo git -C y push` is `git push`.
-fn program(command: &str) -> String {
-    let parts = command.split(['\n', ';', '|', '&']).map(str::trim).filter(|part| !part.is_empty());
-    let mut words = Vec::new();
-    for part in parts {
-        words = part.split_whitespace().filter(|word| !is_assignment(word)).collect();
-        while words.first().is_some_and(|word| matches!(*word, "sudo" | "time" | "env" | "exec" | "command" | "nohup"))
-        {
-            words.remove(0);
-        }
-        let prepares =
-            |word: &&str| matches!(*word, "cd" | "export" | "source" | "." | "set" | "pushd" | "sleep" | "#");
-        if !words.is_empty() && !words.first().is_some_and(prepares) {
-            break;
-        }
-    }
-    let Some((first, rest)) = words.split_first() else { return String::new() };
-    let name = first.rsplit('/').next().unwrap_or(first);
-    let is_word = |word: &&&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b':'));
-    let mut words = rest.iter().filter(|word| !word.starts_with('-'));
-    match (words.next().filter(is_word), words.next().filter(is_word)) {
-        // `npm run lint` and `npm run build` are two things to do.
-        (Some(&"run"), Some(script)) => format!("{name} run {script}"),
-        (Some(word), _) => format!("{name} {word}"),
-        (None, _) => name.to_owned(),
-    }
-}
-
-fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CallFacts, program};
+    use super::CallFacts;
     use crate::event::{Piece, Text};
 
     fn facts(tool: &str, input: &str) -> CallFacts {
@@ -126,29 +108,20 @@ mod tests {
         let grep = |input: &str| facts("Grep", input).intent;
         assert_eq!(grep(r#"{"pattern":"(","path":"src"}"#), grep(r#"{"pattern":"x","path":"src"}"#));
         let bash = |input: &str| facts("Bash", input).intent;
-        assert_eq!(bash(r#"{"command":"go test ./a"}"#), bash(r#"{"command":"cd b\n go test"}"#));
+        assert_eq!(bash(r#"{"command":"go test ./a"}"#), bash(r#"{"command":"cd b && go test"}"#));
         assert_ne!(bash(r#"{"command":"go test ./a"}"#), bash(r#"{"command":"go vet ./a"}"#));
     }
 
     #[test]
-    fn programs_are_seen_behind_what_prepares_them() {
-        for (command, expected) in [
-            ("cd /x && FOO=1 sudo git push origin main", "git push"),
-            ("/usr/bin/python3 x.py", "python3"),
-            ("cargo test --lib 2>&1 | tail", "cargo test"),
-            ("npm run lint:fix", "npm run lint:fix"),
-            ("bun run test/a.ts", "bun run"),
-            ("ls", "ls"),
-            ("", ""),
-            ("cd x", "cd x"),
-        ] {
-            assert_eq!(program(command), expected, "{command}");
-        }
+    fn what_says_nothing_of_itself_means_only_itself() {
+        assert_ne!(facts("T", "[1]").intent, facts("T", "7").intent);
+        assert_eq!(facts("T", r#"{"a":1}"#), facts("T", r#"{"a":1}"#));
+        assert_ne!(facts("T", r#"{"a":1}"#).intent, facts("T", r#"{"a":2}"#).intent);
     }
 
     #[test]
-    fn what_is_no_object_means_the_tool_alone() {
-        assert_eq!(facts("T", "[1]").intent, facts("T", "7").intent);
-        assert_eq!(facts("T", "{").intent, facts("T", "7").intent);
+    fn a_success_that_shows_nothing_is_marked() {
+        assert!(facts("Bash", r#"{"command":"go test | tail"}"#).is_masked);
+        assert!(!facts("Bash", r#"{"command":"go test"}"#).is_masked);
     }
 }

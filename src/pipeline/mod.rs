@@ -5,6 +5,7 @@
 
 mod analyze;
 mod batch;
+mod command;
 mod diagnose;
 mod examine;
 mod family;

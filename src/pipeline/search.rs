@@ -14,11 +14,6 @@ impl Literals {
         Literals((!literals.is_empty()).then(|| AhoCorasick::new(literals).ok()).flatten())
     }
 
-    /// Whether there is nothing to search for.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_none()
-    }
-
     /// The literals that stand in a text, as indices, in order, each once.
     pub fn find(&self, text: &str) -> Vec<u32> {
         let Some(automaton) = &self.0 else { return Vec::new() };

@@ -7,7 +7,7 @@ use crate::cli::ingest::Work;
 use crate::disk::{Disk, RealDisk};
 use crate::lineup::{Installed, Lock};
 use crate::pipeline::{Tried, try_analyzer, try_classifier, try_extractor};
-use crate::plugin::{Fault, LoadedPlugin, Role};
+use crate::plugin::{Fault, LoadedPlugin, Role, builtin};
 use crate::terminal::{Format, wording};
 use std::collections::BTreeSet;
 
@@ -37,7 +37,20 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     let inspected = inspect(context, &arguments.file)?;
     let loaded = &inspected.loaded;
     let by = loaded.provenance().clone();
+    if let Some(own) = builtin::ALL.iter().find(|own| own.name == by.plugin) {
+        if own.role != loaded.role() {
+            return Err(Failure::usage(format!("`{}` is the name of the built-in {}", own.name, own.role))
+                .hint("a plugin in another role needs a name of its own"));
+        }
+        context
+            .terminal
+            .warn(&format!("it takes the place of the built-in {}; `plugin remove` brings that back", own.role));
+    }
     let before = Lock::read(&context.house)?.plugins.into_iter().find(|plugin| plugin.name == by.plugin);
+    if let Some(before) = before.as_ref().filter(|before| before.role != loaded.role()) {
+        return Err(Failure::usage(format!("`{}` is installed as {}", before.name, before.role))
+            .hint(format!("`logwright plugin remove {}` makes room for another role", before.name)));
+    }
     if context.terminal.format() == Format::Table {
         context.terminal.table(&table(&inspected, Format::Table))?;
         context.terminal.flush()?;
