@@ -54,6 +54,9 @@ pub struct Judges<'a> {
     pub failures: u32,
     /// New critical errors of one run that are kept for ever at once.
     pub critical: u32,
+    /// Whether what is said of errors may have to be taken back: a plugin that was installed has a say in it, and may yet
+    /// be suspended.
+    pub may_take_back: bool,
     /// Starts them.
     pub load: &'a Load<'a>,
 }
@@ -110,6 +113,7 @@ mod tests {
             limits,
             failures: 0,
             critical: 0,
+            may_take_back: false,
             load: &|| unreachable!("nobody starts them"),
         };
         judges.stamps(&suspended.iter().map(player).collect::<Suspended>())

@@ -2,12 +2,12 @@
 
 use super::IngestError;
 use super::entries::Entries;
-use super::errors::ErrorBook;
+use super::errors::{ErrorBook, Lines};
 use super::gather::Gather;
 use super::jobs::{Families, plan_jobs};
 use super::judges::{Judges, Player, Suspended};
 use super::report::{Report, Step};
-use super::understand::Workshop;
+use super::understand::{Outcome, Workshop};
 use crate::disk::Disk;
 use crate::event::Millis;
 use crate::intake::{Discovery, Place, READERS, discover};
@@ -164,7 +164,7 @@ impl Ingest<'_> {
             }
             drop(reader);
             let shop = Workshop { ingest: self, mode, suspended: &suspended, stamps };
-            let failed = shop.run(jobs, writer, &mut book, report)?;
+            let Outcome { failed, deferred } = shop.run(jobs, writer, &mut book, report)?;
             reader = Reader::open(&self.house.database())?;
             if report.families == 0 && before.families > 0 {
                 // Only what is said of errors or events was done again.
@@ -172,6 +172,15 @@ impl Ingest<'_> {
                 *report = Report { reconsidered, suspended, refused, failing, fuel, ..before };
             }
             if failed.is_empty() {
+                let mut lines = Lines::default();
+                for family in &deferred {
+                    book.write(&family.records, &family.files, &mut lines);
+                }
+                let changes = book.settle(lines)?;
+                writer.write(|group| {
+                    book.note(&changes, group)?;
+                    deferred.iter().try_for_each(|family| group.diagnosed(family.family, stamps.extractors))
+                })?;
                 break;
             }
             writer.write(|group| failed.iter().try_for_each(|(_, suspension)| group.suspend(suspension)))?;

@@ -8,9 +8,9 @@ use super::judges::{Player, Ready, Suspended};
 use super::report::{Report, Step};
 use super::run::{Ingest, Mode};
 use crate::intake::formats::Reason;
-use crate::pipeline::{Derived, FamilyError, FamilyFile, Pipeline, Stage};
+use crate::pipeline::{Derived, ErrorRecord, FamilyError, FamilyFile, Pipeline, Stage};
 use crate::plugin::{Fault, Notes};
-use crate::store::{By, Group, Kept, Reader, Stamps, StoreError, Suspension, Words, Writer};
+use crate::store::{By, FileRow, Group, Kept, Reader, Stamps, StoreError, Suspension, Words, Writer};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -33,6 +33,24 @@ enum Trouble {
     Store(StoreError),
 }
 
+/// Error records of a family that are written at the end of a run, when nobody can be suspended in it any more.
+pub struct Deferred {
+    /// The family.
+    pub family: u64,
+    /// Its files.
+    pub files: Vec<FileRow>,
+    /// The records.
+    pub records: Vec<ErrorRecord>,
+}
+
+/// What came of a run over families.
+pub struct Outcome {
+    /// Plugins that failed too often: what they found is to be understood anew without them.
+    pub failed: Vec<(Player, Suspension)>,
+    /// What is to be written if there are none.
+    pub deferred: Vec<Deferred>,
+}
+
 /// What all workers share.
 pub struct Workshop<'a> {
     pub ingest: &'a Ingest<'a>,
@@ -45,15 +63,14 @@ pub struct Workshop<'a> {
 }
 
 impl Workshop<'_> {
-    /// Understands the families, the largest first, and writes them as they come. Says which plugins failed too often:
-    /// what they found is to be understood anew without them.
+    /// Understands the families, the largest first, and writes them as they come.
     pub fn run(
         &self,
         mut jobs: Vec<Job>,
         writer: &mut Writer,
         book: &mut ErrorBook<'_>,
         report: &mut Report,
-    ) -> Result<Vec<(Player, Suspension)>, IngestError> {
+    ) -> Result<Outcome, IngestError> {
         jobs.sort_by_key(|job| (std::cmp::Reverse(job.bytes()), job.family));
         (self.ingest.progress)(Step::ToRead(jobs.iter().map(Job::bytes).sum()));
         let judges = self.ingest.judges;
@@ -62,7 +79,7 @@ impl Workshop<'_> {
         let next = AtomicUsize::new(0);
         let failed = AtomicBool::new(false);
         let (send, receive) = sync_channel(workers);
-        thread::scope(|scope| {
+        let deferred = thread::scope(|scope| {
             for _ in 0..workers.min(jobs.len()) {
                 let send = send.clone();
                 let (jobs, next, failed, failures) = (&jobs, &next, &failed, &failures);
@@ -97,7 +114,7 @@ impl Workshop<'_> {
             drop(receive);
             written
         })?;
-        Ok(failures.suspensions(self.ingest.now))
+        Ok(Outcome { failed: failures.suspensions(self.ingest.now), deferred })
     }
 
     fn understand(
@@ -132,8 +149,12 @@ impl Workshop<'_> {
         writer: &mut Writer,
         book: &mut ErrorBook<'_>,
         report: &mut Report,
-    ) -> Result<(), IngestError> {
-        let by = By { stamps: self.stamps, limits: self.ingest.judges.limits, now: self.ingest.now };
+    ) -> Result<Vec<Deferred>, IngestError> {
+        let defers = self.ingest.judges.may_take_back;
+        // A run that dies before the records are written leaves families that the next one diagnoses.
+        let stamps = if defers { Stamps { extractors: 0, ..self.stamps } } else { self.stamps };
+        let by = By { stamps, limits: self.ingest.judges.limits, now: self.ingest.now };
+        let mut deferred = Vec::new();
         let mut open = true;
         while open {
             let Ok(first) = receive.recv() else { break };
@@ -157,8 +178,13 @@ impl Workshop<'_> {
                         Ok(derived) => {
                             rows += derived.events.len() + 100;
                             write_family(group, job, &derived, &by)?;
-                            book.write(&derived.records, &job.files, &mut lines);
                             account(report, job, &derived);
+                            if defers {
+                                let (files, records) = (job.files.clone(), derived.records);
+                                deferred.push(Deferred { family: job.family, files, records });
+                            } else {
+                                book.write(&derived.records, &job.files, &mut lines);
+                            }
                         }
                         Err(Trouble::Family(error)) => {
                             let file = &job.files[error.file];
@@ -172,7 +198,7 @@ impl Workshop<'_> {
                 Ok::<(), IngestError>(book.note(&changes, group)?)
             })?;
         }
-        Ok(())
+        Ok(deferred)
     }
 }
 

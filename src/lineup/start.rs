@@ -95,6 +95,7 @@ impl Bench {
             limits: &self.limits_text,
             failures: self.limits.failures,
             critical: self.limits.critical,
+            may_take_back: self.lineup.members.iter().any(|member| !member.is_builtin && member.role != Role::Analyzer),
             load: &load,
         })
     }

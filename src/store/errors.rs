@@ -130,6 +130,14 @@ impl Group<'_> {
         Ok(())
     }
 
+    /// Notes that the error records of a family are written.
+    pub fn diagnosed(&mut self, family: u64, extractors: u64) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE family SET extractors = ?2 WHERE id = ?1")?
+            .execute(params![signed(family), signed(extractors)])?;
+        Ok(())
+    }
+
     /// Forgets the index, to write it anew.
     pub fn clear_error_index(&mut self) -> Result<(), StoreError> {
         self.transaction.execute_batch("DELETE FROM error_record; DELETE FROM error_file;")?;

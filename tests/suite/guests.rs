@@ -26,10 +26,6 @@ pub const EVERY_WAY: &str = "(local.set $size (i32.wrap_i64
     (if (i32.eq (local.get $size) (i32.const 7)) (then (return (i32.const 17))))
     (return (local.get $size))";
 
-/// Abstains where every way to misbehave leaves an event alone.
-pub const ELSE_ABSTAINS: &str = "(if (i64.eqz (i64.rem_s (i64.div_s (local.get $time) (i64.const 1000)) (i64.const 8)))
-      (then (return (i32.const 20))))";
-
 /// A guest before it is made.
 #[derive(Clone, Debug)]
 pub struct Guest {

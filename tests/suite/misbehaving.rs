@@ -4,7 +4,7 @@
 use logwright::layout::House;
 use logwright::plugin::Role;
 
-use crate::guests::{ELSE_ABSTAINS, EVERY_WAY, Guest, HIDES, guest, prompts, set};
+use crate::guests::{EVERY_WAY, Guest, HIDES, guest, prompts, set};
 use crate::house::{Yard, assert_same, dump, kept, rows};
 
 /// What a house says but for what it says of one plugin.
@@ -17,16 +17,9 @@ fn said_by_others(house: &House, plugin: &str) -> String {
         .collect()
 }
 
-/// A guest that misbehaves in every way, once it is installed. An extractor says nothing else: an error that it found
-/// before it was suspended would be kept, as what was found out about an error later than its record always is.
+/// A guest that misbehaves in every way, once it is installed.
 fn hostile(role: Role, name: &'static str) -> Guest {
-    match role {
-        Role::Extractor => {
-            let abstains = HIDES.replace("(return (i32.const 0))", "(return (i32.const 20))");
-            guest(role, name).chooses(&abstains).chooses(ELSE_ABSTAINS).chooses(EVERY_WAY)
-        }
-        Role::Classifier | Role::Analyzer => guest(role, name).chooses(HIDES).chooses(EVERY_WAY),
-    }
+    guest(role, name).chooses(HIDES).chooses(EVERY_WAY)
 }
 
 /// Limits that a hostile plugin meets soon in the fixtures.
