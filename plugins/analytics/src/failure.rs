@@ -50,14 +50,18 @@ impl Observer {
             resolution: name(incident.resolution),
             resolved_after: incident.resolved_after,
         });
+        // Another approach changes nothing about what the provider or a person did: a run neither grows nor ends.
+        let is_elsewhere = found.as_ref().is_some_and(|found| matches!(found.owner, "provider" | "user"));
         let is_resolved = found.as_ref().is_some_and(|found| !found.resolution.is_empty());
         if is_answer {
             let tool = self.tools.at(met.tool);
             if is_excused {
                 tool.sum.excused.add(1);
             } else {
-                tool.run = tool.run.saturating_add(1);
-                tool.sum.run.add(Greatest(tool.run));
+                if !is_elsewhere {
+                    tool.run = tool.run.saturating_add(1);
+                    tool.sum.run.add(Greatest(tool.run));
+                }
                 tool.sum.failures.add(1);
                 tool.sum.resolved.add(u64::from(is_resolved));
                 self.projects.at(met.project).failures.add(1);

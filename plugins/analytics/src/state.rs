@@ -91,7 +91,7 @@ sums! {
         bytes: u64,
         /// Milliseconds.
         times: Histogram,
-        /// Most failures in a row.
+        /// Most failures in a row, those of the provider and of a person left out.
         run: Greatest,
         causes: Bounded<ToolCause, 32>,
     }

@@ -3,7 +3,7 @@
 use analytics::{Analytics, Batch, Cost, Event, Incident, Rules, Zone, shipped};
 
 /// The words that made-up families use; an index into them is a name of the batch.
-pub const WORDS: [&str; 24] = [
+pub const WORDS: [&str; 26] = [
     "",
     "prompt",
     "usage",
@@ -28,6 +28,8 @@ pub const WORDS: [&str; 24] = [
     "agent",
     "changed",
     "echo",
+    "provider",
+    "user",
 ];
 
 /// The index of a word.

@@ -171,3 +171,26 @@ fn each_trouble_has_its_sentence() {
     ];
     assert_eq!(told, expected);
 }
+
+#[test]
+fn a_run_is_only_what_another_approach_could_have_ended() {
+    let told = |owners: &[&str]| {
+        let mut story = Story { family: Family::new(), time: MONDAY };
+        for owner in owners {
+            let event = story.event("tool-result", "Bash", true);
+            let [disposition, fingerprint, cause, owner] = ["incident", "s2", "hook", *owner].map(word);
+            let incident = Incident { event, disposition, fingerprint, cause, owner, ..Incident::default() };
+            story.family.incidents.push(incident);
+        }
+        let mut analytics = analytics();
+        analytics.merge(&story.family.saved(128)).unwrap();
+        let insights = analytics.finish().insights.into_iter();
+        insights.map(|insight| insight.text).find(|text| text.contains("in a row"))
+    };
+    assert_eq!(told(&["provider"; 5]), None);
+    assert_eq!(told(&["user"; 5]), None);
+    let mixed = ["agent", "provider", "agent", "user", "agent", "agent", "provider"];
+    assert_eq!(told(&mixed), None);
+    let run = told(&[&mixed[..], &["agent"]].concat()).unwrap();
+    assert!(run.starts_with("Bash failed 5 times in a row"), "{run}");
+}
