@@ -36,11 +36,11 @@ fn template(template: &Template) -> String {
 }
 
 fn rule(rule: &Rule) -> String {
-    let Rule { kinds, tools, programs, last, exit, silent, starts, holds, also, says, lacks, .. } = rule;
+    let Rule { kinds, tools, programs, last, hushed, exit, silent, starts, holds, also, says, lacks, .. } = rule;
     let Rule { call, before, attributes, disposition, reason, class, tell, told, telling, by, critical, .. } = rule;
     let conditions = format!(
-        "kinds: {kinds}, tools: {tools}, programs: {programs}, last: {last}, exit: {}, silent: {silent}, starts: {}, \
-         holds: {}, also: {}, says: {}, lacks: {}, call: {}, before: {}, attributes: {}",
+        "kinds: {kinds}, tools: {tools}, programs: {programs}, last: {last}, hushed: {hushed}, exit: {}, \
+         silent: {silent}, starts: {}, holds: {}, also: {}, says: {}, lacks: {}, call: {}, before: {}, attributes: {}",
         plain(exit),
         plain(starts),
         plain(holds),

@@ -53,13 +53,43 @@ const WITH_SUBCOMMAND: [&str; 20] = [
     "gradle",
 ];
 
+/// What prints or passes on, and by itself hardly ever fails.
+const PASSERS: [&str; 12] = ["echo", "printf", "true", "head", "tail", "sort", "uniq", "wc", "cut", "tr", "sed", "awk"];
+
 /// A command and its programs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Command {
     /// The command as it was given.
     pub text: String,
-    /// The words of each program, its name without the folder first, options left out.
-    programs: Vec<Vec<String>>,
+    programs: Vec<Program>,
+}
+
+/// One program of a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Program {
+    /// Its name without the folder, and its first words.
+    words: Vec<String>,
+    /// Its options, without what they are set to.
+    options: Vec<String>,
+    /// Whether what it says about failures is thrown away.
+    is_hushed: bool,
+    /// Whether the next program runs whatever this one ends with, and in its place answers for the whole.
+    is_apart: bool,
+}
+
+impl Program {
+    fn is_one_of(&self, names: &[&str]) -> bool {
+        self.words.first().is_some_and(|name| names.contains(&name.as_str()))
+    }
+
+    fn is_like(&self, patterns: &[&str]) -> bool {
+        patterns.iter().any(|pattern| matches(pattern, &self.words))
+    }
+
+    /// Whether it was given a word or an option.
+    fn was_given(&self, word: &str) -> bool {
+        self.options.iter().chain(self.words.iter().skip(1)).any(|given| given == word)
+    }
 }
 
 impl Command {
@@ -79,27 +109,50 @@ impl Command {
 
     /// Whether a program matches one of the patterns: words, of which the last may end in a `*`.
     pub fn runs(&self, patterns: &[&str]) -> bool {
-        self.programs.iter().any(|words| patterns.iter().any(|pattern| matches(pattern, words)))
+        self.programs.iter().any(|program| program.is_like(patterns))
     }
 
     /// Whether the program whose exit code counts matches one of the patterns.
     pub fn ends_with(&self, patterns: &[&str]) -> bool {
-        let last = self.programs.iter().rev().find(|words| !is_one_of(words, &["done", "fi", "}"]));
-        last.is_some_and(|words| patterns.iter().any(|pattern| matches(pattern, words)))
+        self.ending().next().is_some_and(|program| program.is_like(patterns))
     }
 
-    /// What failed: the program that the text says it is about or from, or else the last one
-    /// that is no aside.
-    pub fn subject(&self, text: &str) -> Option<String> {
+    /// Whether the exit code can be that of a program that matches one of the patterns and
+    /// whose errors are thrown away: nothing behind it could have failed with words of its own.
+    pub fn ends_hushed(&self, patterns: &[&str]) -> bool {
+        for (program, at) in self.ending().zip(0..) {
+            if at > 0 && program.is_apart {
+                return false;
+            }
+            if program.is_like(patterns) && program.is_hushed {
+                return true;
+            }
+            if !program.is_one_of(&PASSERS) {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// The programs from the last one on backwards, without the words that only end a block.
+    fn ending(&self) -> impl Iterator<Item = &Program> {
+        self.programs.iter().rev().skip_while(|program| program.is_one_of(&["done", "fi", "}"]))
+    }
+
+    /// What failed: the program that the text says it is about or from, or that was given what
+    /// the text tells of, or else the last one that is no aside.
+    pub fn subject(&self, text: &str, told: &str) -> Option<String> {
         if let Some(usage) = text.lines().find_map(usage) {
             return Some(usage);
         }
         let speakers: Vec<_> = text.lines().filter_map(speaker).take(SPEAKERS).collect();
-        let speaks = |words: &&Vec<String>| words.first().is_some_and(|name| speakers.contains(&name.as_str()));
-        let is_purpose = |words: &&Vec<String>| !is_one_of(words, &ASIDES);
-        let mut last_first = self.programs.iter().rev();
-        let words = last_first.clone().find(speaks).or_else(|| last_first.find(is_purpose)).or(self.programs.last())?;
-        known_as(words.iter().map(String::as_str))
+        let is_telling = told.contains(|character: char| character.is_ascii_alphabetic());
+        let last = |is: &dyn Fn(&Program) -> bool| self.programs.iter().rev().find(|program| is(program));
+        let program = last(&|program| program.is_one_of(&speakers))
+            .or_else(|| last(&|program| is_telling && program.was_given(told)))
+            .or_else(|| last(&|program| !program.is_one_of(&ASIDES)))
+            .or(self.programs.last())?;
+        known_as(program.words.iter().map(String::as_str))
     }
 }
 
@@ -112,7 +165,13 @@ fn usage(line: &str) -> Option<String> {
 
 /// The program that a line of an error says it is from: `sed: can't read ...`.
 fn speaker(line: &str) -> Option<&str> {
-    line.split_once(": ").map(|(name, _)| name).filter(|name| is_plain(name))
+    line.split_once(": ").map(|(name, _)| bare(name)).filter(|name| is_plain(name))
+}
+
+/// A program's name without its folder and its ending.
+fn bare(name: &str) -> &str {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    name.strip_suffix(".exe").unwrap_or(name)
 }
 
 /// A program by its name and, where these say what it does, by its next words.
@@ -129,10 +188,6 @@ fn known_as<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<String> {
         }
     }
     Some(known)
-}
-
-fn is_one_of(words: &[String], names: &[&str]) -> bool {
-    words.first().is_some_and(|name| names.contains(&name.as_str()))
 }
 
 /// Whether a word names something that stays the same: no path, no number, no variable.
@@ -154,8 +209,8 @@ fn matches(pattern: &str, words: &[String]) -> bool {
 
 /// Splits a script into programs. Quoted text is one word; here-documents are not understood,
 /// and what they hold counts as commands, which is why no rule should rely on a program alone.
-fn programs(script: &str) -> Vec<Vec<String>> {
-    let mut programs = Vec::new();
+fn programs(script: &str) -> Vec<Program> {
+    let mut programs: Vec<Program> = Vec::new();
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
     let mut quote = None;
@@ -177,6 +232,16 @@ fn programs(script: &str) -> Vec<Vec<String>> {
                 }
                 words.push(std::mem::take(&mut word));
                 programs.extend(program(std::mem::take(&mut words)));
+                let is_double = characters.as_str().starts_with(character) && matches!(character, '|' | '&');
+                if is_double {
+                    characters.next();
+                }
+                // What stands behind `&&` or `|` is of one piece with what stands before.
+                let is_joined =
+                    character == '|' && !is_double || character == '&' && is_double || "()".contains(character);
+                if let Some(program) = programs.last_mut() {
+                    program.is_apart |= !is_joined;
+                }
             }
             (None, _) if character.is_whitespace() => words.push(std::mem::take(&mut word)),
             (None, _) => word.push(character),
@@ -190,10 +255,12 @@ fn programs(script: &str) -> Vec<Vec<String>> {
     programs
 }
 
-/// The telling words of one program.
-fn program(words: Vec<String>) -> Option<Vec<String>> {
+/// One program from its words.
+fn program(words: Vec<String>) -> Option<Program> {
     let mut kept: Vec<String> = Vec::new();
+    let mut options: Vec<String> = Vec::new();
     let mut skip = false;
+    let is_hushed = is_hushed(&words);
     for word in words.into_iter().filter(|word| !word.is_empty()) {
         if std::mem::take(&mut skip) {
             continue;
@@ -212,11 +279,11 @@ fn program(words: Vec<String>) -> Option<Vec<String>> {
                 skip = true;
                 continue;
             }
-            let name = word.rsplit(['/', '\\']).next().unwrap_or(&word);
-            kept.push(name.strip_suffix(".exe").unwrap_or(name).to_owned());
+            kept.push(bare(&word).to_owned());
         } else if is_option {
             // `git -C folder commit`: the folder is no subcommand.
             skip = kept.len() == 1 && ["-C", "-c", "--git-dir"].contains(&word.as_str());
+            options.push(word.split_once('=').map_or(word.as_str(), |(option, _)| option).to_owned());
         } else if !is_redirection && kept.len() < WORDS {
             kept.push(word);
         }
@@ -224,5 +291,23 @@ fn program(words: Vec<String>) -> Option<Vec<String>> {
             kept.clear();
         }
     }
-    if kept.is_empty() { None } else { Some(kept) }
+    (!kept.is_empty()).then_some(Program { words: kept, options, is_hushed, is_apart: false })
+}
+
+/// Whether errors are sent nowhere: `2>/dev/null`, `2> /dev/null`, `&>/dev/null`, `2>&-`.
+fn is_hushed(words: &[String]) -> bool {
+    let is_nowhere = |target: &str| ["/dev/null", "$null", "NUL", "nul", "&-"].contains(&target);
+    let mut words = words.iter().filter(|word| !word.is_empty());
+    while let Some(word) = words.next() {
+        let target = ["2>>", "2>", "&>", "*>"].iter().find_map(|sign| word.strip_prefix(sign));
+        let is_thrown_away = match target {
+            Some("") => words.next().is_some_and(|target| is_nowhere(target)),
+            Some(target) => is_nowhere(target),
+            None => false,
+        };
+        if is_thrown_away {
+            return true;
+        }
+    }
+    false
 }

@@ -67,6 +67,8 @@ pub struct Rule {
     pub programs: u16,
     /// One more than the index of a list of programs of which one comes last.
     pub last: u16,
+    /// The same, of which the one that failed had its errors thrown away.
+    pub hushed: u16,
     /// Exit codes.
     pub exit: &'static [i32],
     /// Whether the failure must say nothing.

@@ -119,6 +119,7 @@ impl Compact {
             && (!rule.silent || case.said.is_silent())
             && (rule.programs == 0 || case.command().runs(list(rule.programs)))
             && (rule.last == 0 || case.command().ends_with(list(rule.last)))
+            && (rule.hushed == 0 || case.command().ends_hushed(list(rule.hushed)))
             && (rule.call.is_empty() || rule.call.iter().any(|part| case.command().text.contains(part)))
             && (rule.before.is_empty() || {
                 let said = case.lower.get_or_init(|| case.before.to_lowercase());
@@ -141,7 +142,7 @@ fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &st
     let by = match rule.by {
         By::Nothing => String::new(),
         By::Tool => normal::cut(normal::word(case.tool), QUOTED_BYTES),
-        By::Program => case.command().subject(&case.said.text).unwrap_or_default(),
+        By::Program => case.command().subject(&case.said.text, told).unwrap_or_default(),
     };
     let is_incident = disposition == DISPOSITIONS[0];
     Diagnosis {

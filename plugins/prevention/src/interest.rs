@@ -38,8 +38,10 @@ impl Compact {
         } else {
             0
         };
-        let by_command =
-            any(|rule| rule.programs != 0 || rule.last != 0 || !rule.call.is_empty() || rule.by == By::Program);
+        let by_command = any(|rule| {
+            let by_program = rule.programs != 0 || rule.last != 0 || rule.hushed != 0 || rule.by == By::Program;
+            by_program || !rule.call.is_empty()
+        });
         let texts = [
             ("failure", failure),
             ("call", if by_command { CALL_BYTES } else { 0 }),

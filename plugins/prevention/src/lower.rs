@@ -125,6 +125,7 @@ impl Lowering {
             tools: self.tools(&rule.tools)?,
             programs: self.programs(&rule.programs)?,
             last: self.programs(&rule.last)?,
+            hushed: self.programs(&rule.hushed)?,
             exit: &rule.exit,
             silent: rule.silent,
             starts: keep(self.expand(&rule.starts)?),

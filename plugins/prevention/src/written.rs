@@ -83,6 +83,7 @@ pub struct Rule {
     pub tools: Vec<String>,
     pub programs: Vec<String>,
     pub last: Vec<String>,
+    pub hushed: Vec<String>,
     pub exit: Vec<i32>,
     pub silent: bool,
     pub starts: Vec<String>,
@@ -115,7 +116,7 @@ impl Rule {
     /// Whether it holds for every failure.
     pub fn is_unconditional(&self) -> bool {
         let lists = [&self.kinds, &self.tools, &self.programs, &self.last, &self.starts, &self.holds];
-        let more = [&self.also, &self.says, &self.lacks, &self.call, &self.before];
+        let more = [&self.also, &self.says, &self.lacks, &self.call, &self.before, &self.hushed];
         lists.iter().chain(&more).all(|list| list.is_empty())
             && self.exit.is_empty()
             && self.attributes.is_empty()

@@ -207,6 +207,33 @@ const ROWS: &[Row] = &[
     row("tool-result", "shell", "{}", "", "failed to parse function arguments: missing field `command` at line 1 column 2", &[], "incident tool.input_invalid agent tool.input_invalid:shell:command"),
     row("tool-result", "Bash", "{\"command\": \"npm run build\"}", "", "Exit code 2\nnpm error code ELIFECYCLE\nnpm error Lifecycle script `build` failed with error", &[], "incident build.failed agent build.failed:npm run build"),
     row("tool-result", "run_shell_command", "{\"command\":\"rm x\"}", "", "[Operation Cancelled] Reason: User did not allow tool call", &[], "decision rejected perm.user_reject user"),
+    row("tool-result", "mcp__browser__javascript", "", "", "javascript_tool failed: SyntaxError: Identifier 'ul' has already been declared", &[], "incident mcp.script agent mcp.script:mcp__browser__javascript:Identifier <text> has already been declared"),
+    row("tool-result", "mcp__browser__javascript", "", "", "javascript_tool failed: SyntaxError: await is only valid in async functions and the top level bodies of modules", &[], "incident mcp.script agent mcp.script:mcp__browser__javascript:await is only valid in async functions and the top level bodies"),
+    row("tool-result", "mcp__browser__javascript", "", "", "javascript_tool failed: TypeError: Cannot read properties of null (reading 'closest')", &[], "incident mcp.script agent mcp.script:mcp__browser__javascript:Cannot read properties of null reading <text>"),
+    row("tool-result", "mcp__browser__javascript", "", "", "MCP error -32603: TypeError: Cannot read properties of undefined", &[], "incident mcp.error environment mcp.error:mcp__browser__javascript:TypeError Cannot read properties of undefined"),
+    row("tool-result", "mcp__browser__find", "", "", "no read_page tree cached; call read_page first", &[], "incident mcp.input agent mcp.input:mcp__browser__find:first:read_page"),
+    row("tool-result", "mcp__browser__stop", "", "", "preview_stop takes a process id from preview_list, not the session previewId.", &[], "incident mcp.input agent mcp.input:mcp__browser__stop"),
+    row("tool-result", "mcp__tracker__list", "", "", "state must be one of open, closed", &[], "incident mcp.input agent mcp.input:mcp__tracker__list"),
+    row("tool-result", "mcp__tracker__list", "", "", "Not signed in. Please provide an API key", &[], "incident mcp.error environment mcp.error:mcp__tracker__list:Not signed in Please provide an API key"),
+    row("tool-result", "mcp__browser__screenshot", "", "", "screenshot failed: Screenshot timed out after 5s: the Browser pane is not displayed", &[], "incident mcp.error environment mcp.error:mcp__browser__screenshot:Screenshot timed out after #s the Browser pane is not displayed"),
+    row("tool-result", "Bash", "{\"command\": \"ls -la a.png 2>/dev/null | awk '{print $5}'; grep -n og:image website/config.js\"}", "I check whether the image exists.", "Exit code 2\ngrep: website/config.js: No such file or directory", &[], "incident path.missing agent path.missing:grep"),
+    row("tool-result", "Bash", "{\"command\": \"grep -rn Trusted src 2>&1 | grep -v _test.go\\necho ---\\ngrep -rn Render src 2>&1\"}", "Let me see if any usage exists.", "Exit code 2\ngrep: src: No such file or directory\n---\ngrep: src: No such file or directory", &[], "incident path.missing agent path.missing:grep"),
+    row("tool-result", "Bash", "{\"command\": \"ls a.png\"}", "I check whether the image exists.", "Exit code 2\nls: cannot access 'a.png': No such file or directory", &[], "benign not-there probe agent"),
+    row("tool-result", "Bash", "{\"command\": \"ls a b 2> /dev/null | sort && echo both\"}", "", "Exit code 2\na", &[], "benign not-there probe agent"),
+    row("tool-result", "Bash", "{\"command\": \"ls a b 2>/dev/null; ./frob\"}", "", "Exit code 1\nboo", &[], "incident bash.exit agent bash.exit:frob"),
+    row("tool-result", "Bash", "{\"command\": \"ls a b 2>/dev/null && ./frob\"}", "", "Exit code 1\nboo", &[], "incident bash.exit agent bash.exit:frob"),
+    row("tool-result", "Bash", "{\"command\": \"/tmp/omp.exe config export --shell pwsh 2>&1 | head -3\\nls rt.json 2>/dev/null && node -e 'x'\"}", "", "Exit code 2\nError: unknown flag: --shell\nUsage:\n  oh-my-posh config export data [flags]", &[], "incident cli.usage agent cli.usage:omp:--shell"),
+    row("tool-result", "Bash", "{\"command\": \"/opt/frob.exe -z && node b.js\"}", "", "Exit code 2\n/opt/frob.exe: invalid option -- 'z'", &[], "incident cli.usage agent cli.usage:frob:z"),
+    row("tool-result", "Bash", "{\"command\": \"node -e 'require(1)'\"}", "", "Exit code 1\nnode:internal/modules/cjs/loader:1522\nError: Cannot find module '/d/site/themes/a.json'\nRequire stack:\n- D:\\site\\[eval]", &[], "incident bash.env.module_path agent bash.env.module_path"),
+    row("tool-result", "Bash", "{\"command\": \"node b.js\"}", "", "Exit code 1\nError: Cannot find module '../lib/a'\nRequire stack:\n- /a/node_modules/b.js", &[], "incident bash.env.module_path agent bash.env.module_path"),
+    row("tool-result", "Bash", "{\"command\": \"node b.js\"}", "", "Exit code 1\nError: Cannot find module '/a/node_modules/b/dist/index.js'", &[], "incident bash.env.module environment bash.env.module:<path>"),
+    row("session", "", "", "", "{\"type\":\"turn_aborted\",\"reason\":\"interrupted\"}", &[], "decision interrupted perm.user_reject user"),
+    row("session", "", "", "", "interrupted", &[("subtype", "turn_aborted")], "decision interrupted perm.user_reject user"),
+    row("prompt", "", "", "", "<turn_aborted>\nThe user interrupted the previous turn on purpose.\n</turn_aborted>", &[], "decision interrupted perm.user_reject user"),
+    row("tool-result", "apply_patch", "", "", "{\"type\":\"patch_apply_end\",\"call_id\":\"c1\",\"stdout\":\"\",\"stderr\":\"Failed to find expected lines in /a/b.rs:\\nfn main() {\",\"success\":false}", &[], "incident edit.no_match agent edit.no_match"),
+    row("tool-result", "", "", "", "Failed to find context 'fn main()' in /a/b.rs", &[("subtype", "patch_apply_end")], "incident edit.no_match agent edit.no_match"),
+    row("tool-result", "apply_patch", "", "", "Failed to read file to update /a/b.rs: No such file or directory (os error 2)", &[], "incident read.missing agent read.missing:apply_patch"),
+    row("tool-result", "", "", "", "patch is empty", &[("subtype", "patch_apply_end")], "incident edit.patch agent edit.patch:patch is empty"),
 ];
 
 #[test]
@@ -227,5 +254,5 @@ fn every_class_has_an_example() {
 #[test]
 fn the_catch_all_is_rare() {
     let bare = ROWS.iter().filter(|(_, answer)| answer.starts_with("incident bash.exit ")).count();
-    assert_eq!(bare, 1);
+    assert_eq!(bare, 3);
 }
