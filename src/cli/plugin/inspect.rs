@@ -4,9 +4,10 @@ use crate::cli::context::Context;
 use crate::cli::failure::{DONE, Failure};
 use crate::disk::open_regular;
 use crate::lineup::{Lineup, written_for};
-use crate::plugin::{Granted, LoadedPlugin, PluginSettings, Sandbox};
+use crate::plugin::{Granted, LoadedPlugin, PluginSettings, Role, Sandbox};
 use crate::terminal::{Cell, Column, Format, Meaning, Table};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -84,16 +85,22 @@ pub fn table(inspected: &Inspected, format: Format) -> Table {
 
 /// What it asks for, in groups that can be read.
 fn asked(loaded: &LoadedPlugin) -> Vec<(&'static str, &'static str, String)> {
+    asked_by(loaded.role(), loaded.asks())
+}
+
+fn asked_by(role: Role, asks: &BTreeSet<String>) -> Vec<(&'static str, &'static str, String)> {
     let of = |prefix: &str| {
-        let words: Vec<&str> = loaded.asks().iter().filter_map(|ask| ask.strip_prefix(prefix)).collect();
+        let words: Vec<&str> = asks.iter().filter_map(|ask| ask.strip_prefix(prefix)).collect();
         if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
     };
+    // An extractor does not choose among kinds.
+    let kinds = if role == Role::Extractor { "every failure".to_owned() } else { of("kind:") };
     let mut groups = vec![
-        ("asks_kinds", "Asks to see", of("kind:")),
+        ("asks_kinds", "Asks to see", kinds),
         ("asks_texts", "... the text of", of("text:")),
         ("asks_fields", "... the fields", of("field:")),
     ];
-    if loaded.asks().contains("critical") {
+    if asks.contains("critical") {
         groups.push(("asks_critical", "Asks to", "have errors kept for ever".to_owned()));
     }
     groups
@@ -105,4 +112,19 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     let format = context.terminal.format();
     context.terminal.table(&table(&inspected, format))?;
     Ok(DONE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asked_by;
+    use crate::plugin::Role;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn an_extractor_sees_every_failure() {
+        let asks: BTreeSet<String> = ["text:failure".to_owned()].into();
+        let words = |role| asked_by(role, &asks).into_iter().map(|(.., words)| words).collect::<Vec<_>>();
+        assert_eq!(words(Role::Extractor), ["every failure", "failure", "nothing"]);
+        assert_eq!(words(Role::Classifier), ["nothing", "failure", "nothing"]);
+    }
 }
