@@ -12,7 +12,7 @@ use crate::plugin::builtin;
 use crate::plugin::{Granted, PluginSettings, Role, SettingsTooLarge};
 use crate::settings::{Plugin, Settings};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -59,6 +59,8 @@ pub struct Lineup {
     pub members: Vec<Member>,
     /// Those that are not.
     pub left_out: Vec<LeftOut>,
+    /// A sentence for each place where the user names a plugin that there is not.
+    pub unknown: Vec<String>,
 }
 
 /// A plugin that is not asked.
@@ -165,6 +167,9 @@ impl Lineup {
         for member in &mut lineup.members {
             (member.settings, member.rule_files) = written_for(house, &settings.plugin, &member.name, member.role)?;
         }
+        let members = lineup.members.iter().map(|member| member.name.as_str());
+        let known = members.chain(lineup.left_out.iter().map(|out| out.name.as_str())).collect();
+        lineup.unknown = unknown(&settings.plugin, &rules_folders(house)?, &known);
         Ok(lineup)
     }
 
@@ -172,6 +177,44 @@ impl Lineup {
     pub fn players(&self) -> Vec<Player> {
         self.members.iter().map(Member::player).collect()
     }
+}
+
+/// A sentence for each name of a plugin that there is not.
+fn unknown(settings: &Plugin, folders: &[String], known: &BTreeSet<&str>) -> Vec<String> {
+    let order = settings.order.iter().map(|name| (name, "`order` under [plugin] names".to_owned()));
+    let disabled = settings.disabled.iter().map(|name| (name, "`disabled` under [plugin] names".to_owned()));
+    let own = settings.settings.keys().map(|name| (name, format!("[plugin.settings.{name}] is for")));
+    let rules = folders.iter().map(|name| (name, format!("the folder plugins/rules/{name} is for")));
+    let mut sentences: Vec<String> = Vec::new();
+    for (name, place) in order.chain(disabled).chain(own).chain(rules) {
+        let sentence = format!("{place} a plugin `{name}` that there is not");
+        if !known.contains(name.as_str()) && !sentences.contains(&sentence) {
+            sentences.push(sentence);
+        }
+    }
+    sentences
+}
+
+/// The names of the folders of rule files, in order.
+fn rules_folders(house: &House) -> Result<Vec<String>, LineupError> {
+    let folder = house.resolve("plugins/rules");
+    let fault = |error| LineupError::RuleFile(folder.clone(), error);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(fault(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(fault)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // Hidden ones belong to other programs.
+        if !name.starts_with('.') && entry.path().is_dir() {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// The folder of a plugin's rule files; each takes the place of the plugin's own file of that name.
@@ -223,4 +266,40 @@ fn listed(folder: &Path) -> Result<Vec<PathBuf>, LineupError> {
     }
     paths.sort();
     Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lineup, rules_folder};
+    use crate::layout::House;
+    use crate::plugin::builtin;
+    use crate::settings::Settings;
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn names_of_no_plugin_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let house = House::at(folder.path().to_owned());
+        let own = builtin::ALL[0].name;
+        for name in [own, "gone", ".hidden"] {
+            fs::create_dir_all(rules_folder(&house, name)).unwrap();
+        }
+        fs::write(folder.path().join("plugins/rules/notes"), "").unwrap();
+        let text = format!(
+            "[plugin]\norder = [\"{own}\", \"first\", \"first\"]\ndisabled = [\"{own}\", \"off\"]\n\
+             [plugin.settings.{own}]\na = 1\n[plugin.settings.other]\na = 1\n"
+        );
+        let (settings, _) = Settings::parse(&text, Path::new("settings")).unwrap();
+        let unknown = Lineup::read(&house, &settings).unwrap().unknown;
+        assert_eq!(
+            unknown,
+            [
+                "`order` under [plugin] names a plugin `first` that there is not",
+                "`disabled` under [plugin] names a plugin `off` that there is not",
+                "[plugin.settings.other] is for a plugin `other` that there is not",
+                "the folder plugins/rules/gone is for a plugin `gone` that there is not",
+            ]
+        );
+    }
 }
