@@ -47,6 +47,11 @@ impl Bench {
         &self.lineup
     }
 
+    /// The limits that hold, as text.
+    pub fn limits(&self) -> &str {
+        &self.limits_text
+    }
+
     /// All of them, compiled, in order; each may be refused on its own.
     pub fn load(&self) -> Result<&[Result<LoadedPlugin, Fault>], Fault> {
         let loaded = self.loaded.get_or_init(|| {

@@ -2,6 +2,7 @@
 
 use crate::cli::context::Context;
 use crate::cli::failure::{DONE, Failure};
+use crate::ingest::Player;
 use crate::lineup::Member;
 use crate::plugin::{Fault, LoadedPlugin};
 use crate::store::Suspension;
@@ -33,8 +34,7 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
     members.sort_by_key(|(member, _)| member.role);
     for (member, loaded) in members {
         let settings_hash = member.settings.hash();
-        let is_its = |row: &&Suspension| row.content_hash == member.content_hash && row.settings_hash == settings_hash;
-        let state = match (loaded, suspended.iter().find(is_its)) {
+        let state = match (loaded, suspension_of(&member.player(), bench.limits(), &suspended)) {
             (Err(fault), _) => fault.message.clone(),
             (Ok(_), Some(row)) => format!("suspended: {}", row.reason),
             (Ok(_), None) => "active".to_owned(),
@@ -61,5 +61,58 @@ pub fn run(context: &mut Context, _: &Arguments) -> Result<u8, Failure> {
         ]);
     }
     context.terminal.table(&table)?;
+    for sentence in &bench.lineup().unknown {
+        context.terminal.warn(sentence);
+    }
     Ok(DONE)
+}
+
+/// Why a plugin is not asked any more: what was suspended under other settings or limits, or by another version of the
+/// program, is asked again.
+pub fn suspension_of<'a>(player: &Player, limits: &str, rows: &'a [Suspension]) -> Option<&'a Suspension> {
+    rows.iter().find(|row| {
+        row.content_hash == player.content_hash
+            && row.settings_hash == player.settings_hash
+            && row.host_version == player.host_version
+            && row.limits == limits
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::suspension_of;
+    use crate::ingest::Player;
+    use crate::plugin::Role;
+    use crate::store::Suspension;
+
+    #[test]
+    fn who_was_suspended_otherwise_is_active() {
+        let player = Player {
+            role: Role::Classifier,
+            content_hash: "c".to_owned(),
+            settings_hash: "s".to_owned(),
+            host_version: "1".to_owned(),
+            may_be_critical: false,
+        };
+        let row = |content: &str, settings: &str, host: &str, limits: &str| Suspension {
+            content_hash: content.to_owned(),
+            settings_hash: settings.to_owned(),
+            host_version: host.to_owned(),
+            limits: limits.to_owned(),
+            plugin: "p".to_owned(),
+            version: "1".to_owned(),
+            reason: "it failed".to_owned(),
+            at: 0,
+        };
+        let same = row("c", "s", "1", "few");
+        let mut rows = vec![
+            row("d", "s", "1", "few"),
+            row("c", "t", "1", "few"),
+            row("c", "s", "2", "few"),
+            row("c", "s", "1", ""),
+        ];
+        assert_eq!(suspension_of(&player, "few", &rows).map(|row| &row.reason), None);
+        rows.push(same);
+        assert_eq!(suspension_of(&player, "few", &rows).map(|row| row.limits.as_str()), Some("few"));
+    }
 }

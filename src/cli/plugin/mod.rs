@@ -8,6 +8,8 @@ mod replay;
 mod resume;
 mod rules;
 
+pub use list::suspension_of;
+
 use super::context::Context;
 use super::failure::Failure;
 use clap::Subcommand;
