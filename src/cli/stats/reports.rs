@@ -2,36 +2,66 @@
 
 use super::HEIGHT;
 use crate::cli::context::Context;
-use crate::cli::failure::{DONE, Failure};
+use crate::cli::failure::{Blame, DONE, Failure};
+use crate::cli::plugin::suspension_of;
 use crate::event::Severity;
 use crate::plugin::{Role, Series};
 use crate::terminal::chart::{days, sparkline};
 use crate::terminal::{Format, Meaning, Span, wording};
 use crate::view::{Reported, data_tables, even, insight_table, metric_table, report, series_tables, shown};
+use std::collections::BTreeMap;
 
 /// Rows of a table that are shown to people unless all are asked for.
 const ROWS: usize = 15;
 /// Columns of the titles before sparklines.
 const TITLES: usize = 24;
 
+/// What became of asking the analyzers.
+#[derive(Default)]
+struct Outcome {
+    /// What they report.
+    reported: Vec<Reported>,
+    /// Why those that are suspended are, by their names.
+    suspended: BTreeMap<String, String>,
+    /// How many were asked for.
+    asked: usize,
+    /// How many of them failed.
+    failed: usize,
+}
+
+impl Outcome {
+    /// The exit code once all is shown that could be.
+    fn code(&self) -> u8 {
+        if self.failed > 0 { Blame::Plugin.code() } else { DONE }
+    }
+}
+
 /// Lets the analyzers of the house report; `name` picks one, an empty one all.
-fn reported(context: &mut Context, name: &str) -> Result<Vec<Reported>, Failure> {
+fn reported(context: &mut Context, name: &str) -> Result<Outcome, Failure> {
     let (settings, _) = context.settings()?;
     let bench = context.bench(&settings)?;
     let reader = context.reader()?;
-    let mut found = Vec::new();
+    let suspensions = reader.suspensions()?;
+    let mut found = Outcome::default();
     let members = bench.lineup().members.iter().zip(bench.load()?);
     for (member, loaded) in members.filter(|(member, _)| member.role == Role::Analyzer) {
         if !name.is_empty() && member.name != name {
             continue;
+        }
+        found.asked += 1;
+        if let Some(row) = suspension_of(&member.player(), bench.limits(), &suspensions) {
+            found.suspended.insert(member.name.clone(), row.reason.clone());
         }
         let outcome = match loaded {
             Ok(loaded) => report(&reader, &mut loaded.analyzer()?)?,
             Err(fault) => Err(fault.clone()),
         };
         match outcome {
-            Ok(reported) => found.push(reported),
-            Err(fault) => context.terminal.warn(&fault.message),
+            Ok(reported) => found.reported.push(reported),
+            Err(fault) => {
+                found.failed += 1;
+                context.terminal.warn(&fault.message);
+            }
         }
     }
     Ok(found)
@@ -39,30 +69,39 @@ fn reported(context: &mut Context, name: &str) -> Result<Vec<Reported>, Failure>
 
 /// Shows whole reports.
 pub fn run(context: &mut Context, name: &str, all_rows: bool) -> Result<u8, Failure> {
-    let reported = reported(context, name)?;
-    if reported.is_empty() && !name.is_empty() {
+    let outcome = reported(context, name)?;
+    if outcome.asked == 0 && !name.is_empty() {
         return Err(Failure::usage(format!("there is no report of an analyzer `{name}`"))
             .hint("`logwright plugin list` lists the analyzers"));
     }
+    if outcome.asked == 0 {
+        context.terminal.note("there is no analyzer, so there is nothing to report");
+        context.terminal.hint("`logwright plugin list` says which are left out, and why");
+    }
+    for (plugin, reason) in &outcome.suspended {
+        context.terminal.warn(&format!("{plugin} is suspended: {reason}"));
+        context.terminal.hint(&format!("`logwright plugin resume {plugin}` lets it be asked again"));
+    }
+    let reported = &outcome.reported;
     if context.terminal.format() != Format::Table {
-        let mut tables = vec![insight_table(&reported)];
-        for one in &reported {
+        let mut tables = vec![insight_table(reported)];
+        for one in reported {
             tables.push(metric_table(one, false));
             tables.extend(data_tables(one));
             tables.extend(series_tables(one));
         }
         context.terminal.tables(&tables)?;
-        return Ok(DONE);
+        return Ok(outcome.code());
     }
-    for one in &reported {
-        draw(context, one, all_rows)?;
+    for one in reported {
+        draw(context, one, all_rows, outcome.suspended.contains_key(&one.plugin))?;
     }
-    Ok(DONE)
+    Ok(outcome.code())
 }
 
 /// Shows what deserves to be read, below the overview.
 pub fn draw_insights(context: &mut Context) -> Result<(), Failure> {
-    let reported = reported(context, "")?;
+    let reported = reported(context, "")?.reported;
     if reported.iter().any(|one| !one.report.insights.is_empty()) {
         context.terminal.line(&[])?;
     }
@@ -94,12 +133,15 @@ fn insights(context: &mut Context, reported: &Reported) -> Result<(), Failure> {
     Ok(())
 }
 
-fn draw(context: &mut Context, reported: &Reported, all_rows: bool) -> Result<(), Failure> {
+fn draw(context: &mut Context, reported: &Reported, all_rows: bool, suspended: bool) -> Result<(), Failure> {
     insights(context, reported)?;
     if reported.missing > 0 {
         let families = wording::count(reported.missing, "family", "families");
         context.terminal.note(&format!("{} gathered nothing of {families} of logs", reported.plugin));
-        context.terminal.hint("`logwright ingest` lets it see what it has not seen");
+        // It will see nothing while it is suspended, which was said.
+        if !suspended {
+            context.terminal.hint("`logwright ingest` lets it see what it has not seen");
+        }
     }
     if !reported.report.metrics.is_empty() {
         context.terminal.line(&[])?;
@@ -152,4 +194,15 @@ fn draw_series(context: &mut Context, series: &Series) -> Result<(), Failure> {
         )?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outcome;
+
+    #[test]
+    fn one_that_fails_is_told_by_the_exit_code() {
+        assert_eq!(Outcome { asked: 2, ..Outcome::default() }.code(), 0);
+        assert_eq!(Outcome { asked: 2, failed: 1, ..Outcome::default() }.code(), 4);
+    }
 }
