@@ -204,6 +204,8 @@ impl Work {
         })?;
         let broken = bench.lineup().left_out.iter().filter(|out| !self.settings.plugin.disabled.contains(&out.name));
         report.refused.extend(broken.map(|out| format!("{}: {}", out.name, out.why)));
+        // A slip of the pen costs nothing that was said, and is no failure.
+        bench.lineup().unknown.iter().for_each(|text| context.terminal.warn(text));
         Ok(report)
     }
 }
