@@ -3,14 +3,18 @@
 use super::context::Context;
 use super::failure::{DONE, Failure};
 use super::ids::{Among, Target, find};
+use crate::lineup::Lineup;
+use crate::plugin::Role;
 use crate::store::{IncidentFilter, Reader, RecordedError, StoredIncident};
 use crate::terminal::Format;
 use crate::view::{
     Detail, FIELD, Grounds, GroupGrounds, grounds_lines, grounds_tables, group_grounds_lines, group_judges_table,
     group_lines, groups_table, incidents_table, short_id, texts,
 };
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
-/// Bytes of the event's text that are shown.
+/// Bytes of each text that are shown.
 const EXCERPT: usize = 4096;
 /// Errors of a group that are named with it.
 const LAST: usize = 5;
@@ -18,8 +22,8 @@ const LAST: usize = 5;
 /// Show who said what of an event, an error or a group, and on what grounds
 ///
 /// It names the plugins that judged it, with the hashes, settings and limits by which the
-/// same finding can be had again, and what they were shown. The first digits of an id are
-/// enough.
+/// same finding can be had again, and what they were shown. Settings and rule files are
+/// listed if they are still the same. The first digits of an id are enough.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The event, error or group, or the first digits of its id
@@ -30,7 +34,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> {
     let reader = context.reader()?;
-    let grounds = match find(&reader, &arguments.id, Among::Everything)? {
+    let mut grounds = match find(&reader, &arguments.id, Among::Everything)? {
         Target::Group(id) => return show_group(context, &reader, id),
         Target::Event(family, n) => {
             let incident = match reader.error_of(family, n)? {
@@ -47,6 +51,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
             None => of_record(context, &reader, id)?,
         },
     };
+    tell_today(context, |hashes, values, files| grounds.today.add(hashes, values, files))?;
     if context.terminal.format() != Format::Table {
         context.terminal.tables(&grounds_tables(&grounds))?;
         return Ok(DONE);
@@ -56,6 +61,34 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         context.terminal.hanging(&line, FIELD)?;
     }
     Ok(DONE)
+}
+
+/// Tells what is written now for each plugin of the house: hashes of component and settings, settings, rule files.
+fn tell_today(
+    context: &mut Context,
+    mut tell: impl FnMut([&str; 2], Vec<(String, String)>, Vec<String>),
+) -> Result<(), Failure> {
+    let (settings, _) = context.settings()?;
+    let lineup = match Lineup::read(&context.house, &settings) {
+        Ok(lineup) => lineup,
+        // Who judged then can be told without knowing who would judge now.
+        Err(error) => {
+            context.terminal.warn(&error.to_string());
+            return Ok(());
+        }
+    };
+    for member in &lineup.members {
+        let mut names: BTreeSet<&str> =
+            settings.plugin.settings.get(&member.name).into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        names.extend((member.role == Role::Analyzer).then_some("zone"));
+        let value = |name: &str| Some((name.to_owned(), member.settings.value(name)?.to_owned()));
+        let values = names.into_iter().filter_map(value).collect();
+        let root = context.house.root();
+        let shown = |path: &PathBuf| path.strip_prefix(root).unwrap_or(path).display().to_string();
+        let files = member.rule_files.iter().map(shown).collect();
+        tell([&member.content_hash, &member.settings.hash()], values, files);
+    }
+    Ok(())
 }
 
 /// Who judged an event, and the error that it is.
@@ -73,8 +106,24 @@ fn of_event(
     if incident.is_some() {
         judges.extend(reader.judges_of(family, "extractor")?);
     }
-    let event = std::slice::from_ref(&judged.event);
-    let text = texts(&context.house, &reader.files()?, event, EXCERPT).into_iter().next().flatten();
+    judges.extend(reader.judges_of(family, "analyzer")?);
+    let mut events = vec![judged.event.clone()];
+    let mut whose = Vec::new();
+    if incident.is_some() {
+        for (at, n) in reader.around(family, n)?.into_iter().enumerate() {
+            let Some(n) = n else { continue };
+            if let Some(found) = reader.judged_event(family, n)? {
+                events.push(found.event);
+                whose.push(at);
+            }
+        }
+    }
+    let mut found = texts(&context.house, &reader.files()?, &events, EXCERPT).into_iter();
+    let text = found.next().flatten();
+    let mut around = [None, None];
+    for (at, text) in whose.into_iter().zip(found) {
+        around[at] = text;
+    }
     Ok(Grounds {
         labels: reader.labels_of(family, n)?,
         opinions: reader.opinions_of(family, n)?,
@@ -84,6 +133,8 @@ fn of_event(
         recorded: None,
         judges,
         text,
+        around,
+        ..Grounds::default()
     })
 }
 
@@ -99,7 +150,9 @@ fn of_record(context: &Context, reader: &Reader, id: u64) -> Result<Grounds, Fai
 fn show_group(context: &mut Context, reader: &Reader, id: u64) -> Result<u8, Failure> {
     let filter = IncidentFilter { group: Some(id), ..IncidentFilter::default() };
     let group = reader.error_groups(&filter, 1)?.0.into_iter().next().unwrap_or_default();
-    let grounds = GroupGrounds { judges: reader.judges_of_group(id)?, last: reader.incidents(&filter, LAST)?.0, group };
+    let (judges, last) = (reader.judges_of_group(id)?, reader.incidents(&filter, LAST)?.0);
+    let mut grounds = GroupGrounds { group, judges, last, ..GroupGrounds::default() };
+    tell_today(context, |hashes, values, files| grounds.today.add(hashes, values, files))?;
     if context.terminal.format() != Format::Table {
         let group = groups_table(std::slice::from_ref(&grounds.group), Detail::Whole);
         let last = incidents_table(&grounds.last, Detail::Whole);

@@ -48,6 +48,8 @@ pub struct Judge {
     pub first_used: Millis,
     pub last_used: Millis,
     pub suspended: bool,
+    /// Records of one family that it was asked about; nothing where no single family is meant.
+    pub asked: Option<u64>,
 }
 
 /// What a classifier said of an event that another one's verdict fills.
@@ -156,10 +158,10 @@ impl Reader {
     pub fn judges_of(&self, family: u64, role: &str) -> Result<Vec<Judge>, StoreError> {
         self.rows(
             "SELECT j.role, j.slot, y.name, y.version, y.content_hash, y.settings_hash, y.host_version, y.limits,
-                y.first_used, y.last_used, j.suspended
+                y.first_used, y.last_used, j.suspended, j.asked
              FROM judged j JOIN plugin y ON y.id = j.plugin WHERE j.family = ?1 AND j.role = ?2 ORDER BY j.slot",
             params![signed(family), role],
-            judge_row,
+            |row| Ok(Judge { asked: Some(unsigned(row, 11)?), ..judge_row(row)? }),
         )
     }
 
@@ -174,6 +176,13 @@ impl Reader {
             [signed(group)],
             |row| Ok((judge_row(row)?, unsigned(row, 11)?)),
         )
+    }
+
+    /// The numbers, in its family, of the call that failed and of what the agent said before it.
+    pub fn around(&self, family: u64, event: u32) -> Result<[Option<u32>; 2], StoreError> {
+        let sql = "SELECT call, before FROM incident WHERE family = ?1 AND event = ?2 LIMIT 1";
+        let found = self.rows(sql, params![signed(family), event], |row| Ok([row.get(0)?, row.get(1)?]))?;
+        Ok(found.first().copied().unwrap_or_default())
     }
 
     /// How plugins failed on an event.
@@ -202,5 +211,6 @@ fn judge_row(row: &Row<'_>) -> rusqlite::Result<Judge> {
         first_used: row.get(8)?,
         last_used: row.get(9)?,
         suspended: row.get(10)?,
+        asked: None,
     })
 }

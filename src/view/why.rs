@@ -6,11 +6,71 @@ pub use tables::{grounds_tables, group_judges_table};
 
 use super::errors::{error_title, excerpt_lines, field, heading, severity};
 
+use crate::event::Kind;
 use crate::store::{Judge, JudgeFailure, JudgedEvent, LinePlugin, Opinion, StoredGroup, StoredIncident};
 use crate::terminal::{Line, Meaning, Span, Zone, wording};
 
 /// Digits of a hash that are shown to people.
 const HASH: usize = 16;
+
+/// Settings of a plugin, and rule files, that are listed for people.
+const WRITTEN: usize = 20;
+
+/// What is written now for a plugin of the house.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The component it is written for.
+    content_hash: String,
+    /// By what it is known.
+    settings_hash: String,
+    /// Settings, each with its value.
+    values: Vec<(String, String)>,
+    /// The rule files.
+    rule_files: Vec<String>,
+}
+
+/// What is written now for the plugins of the house.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Today(Vec<Written>);
+
+impl Today {
+    /// Adds what is written for a plugin: hashes of component and settings, settings with values, rule files.
+    pub fn add(&mut self, hashes: [&str; 2], values: Vec<(String, String)>, rule_files: Vec<String>) {
+        let [content_hash, settings_hash] = hashes.map(str::to_owned);
+        self.0.push(Written { content_hash, settings_hash, values, rule_files });
+    }
+
+    /// What a plugin went by, if that is what is written today.
+    fn of(&self, judge: &Judge) -> Option<&Written> {
+        let is_same = |written: &&Written| {
+            written.content_hash == judge.content_hash && written.settings_hash == judge.settings_hash
+        };
+        self.0.iter().find(is_same)
+    }
+
+    /// What a plugin went by, for people.
+    fn lines_of(&self, judge: &Judge) -> Vec<Line> {
+        let hash: String = judge.settings_hash.chars().take(HASH).collect();
+        let Some(written) = self.of(judge) else {
+            let is_asked = self.0.iter().any(|written| written.content_hash == judge.content_hash);
+            let whose = if is_asked { "other settings than today's" } else { "of a component that is not asked today" };
+            return vec![field("Settings", &format!("{whose} (hash {hash})"), Meaning::Warn)];
+        };
+        let mut lines = vec![field("Settings", &hash, Meaning::Plain)];
+        let values = written.values.iter().map(|(name, value)| ("", format!("{name} = {value}"), Meaning::Plain));
+        let files = written.rule_files.iter().map(|path| ("Rules", path.clone(), Meaning::Path));
+        let all: Vec<_> = values.chain(files).collect();
+        lines.extend(all.iter().take(WRITTEN).map(|(name, value, meaning)| field(name, value, *meaning)));
+        match all.len() {
+            0 => lines.push(field("", "(nothing is set, and its rules are its own)", Meaning::Dim)),
+            count if count > WRITTEN => {
+                lines.push(field("", &format!("... {} more", count - WRITTEN), Meaning::Dim));
+            }
+            _ => {}
+        }
+        lines
+    }
+}
 
 /// An event, the error that it may be, and those who judged it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +81,7 @@ pub struct Grounds {
     pub incident: Option<StoredIncident>,
     /// Who diagnosed the error, by its record alone.
     pub recorded: Option<LinePlugin>,
-    /// The classifiers and extractors that were there.
+    /// The plugins that were there.
     pub judges: Vec<Judge>,
     /// Labels, each with the place of its classifier.
     pub labels: Vec<(u32, String)>,
@@ -31,6 +91,10 @@ pub struct Grounds {
     pub failures: Vec<JudgeFailure>,
     /// An excerpt of the event's text; missing if the raw log is gone.
     pub text: Option<String>,
+    /// Of an error, excerpts of the call's input, and of what the agent said before.
+    pub around: [Option<String>; 2],
+    /// What is written for plugins now.
+    pub today: Today,
 }
 
 /// A group and those who put errors into it.
@@ -42,6 +106,8 @@ pub struct GroupGrounds {
     pub judges: Vec<(Judge, u64)>,
     /// The last of its errors.
     pub last: Vec<StoredIncident>,
+    /// What is written for plugins now.
+    pub today: Today,
 }
 
 fn verdict(category: &str, subcategory: &str, number: u8) -> String {
@@ -65,6 +131,7 @@ impl Grounds {
             said.push(("was not asked: it is suspended".to_owned(), Meaning::Warn));
         }
         match judge.role.as_str() {
+            "analyzer" => said.push((told_of(judge), Meaning::Dim)),
             "extractor" => {
                 let own = self.incident.as_ref().filter(|incident| incident.filled_by == Some(judge.slot));
                 said.extend(own.map(|incident| (diagnosis(incident), Meaning::Plain)));
@@ -124,16 +191,41 @@ fn diagnosis(incident: &StoredIncident) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
+/// What an analyzer was asked about.
+fn told_of(judge: &Judge) -> String {
+    let about = judge.asked.map(|asked| wording::count(asked, "record", "records"));
+    let about = about.map_or_else(String::new, |about| format!("; it was asked about {about} of these logs"));
+    format!("nothing of single events, only of the whole house{about}")
+}
+
 /// Who a plugin is, and how it can be told from others.
-fn judge_lines(judge: &Judge, zone: Zone) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let hash = |hash: &str| hash.chars().take(HASH).collect::<String>();
-    let mut say = |name: &str, value: String| lines.push(field(name, &value, Meaning::Plain));
-    say("Component", hash(&judge.content_hash));
-    say("Settings", hash(&judge.settings_hash));
-    say("Host", format!("logwright {}", judge.host_version));
+fn judge_lines(judge: &Judge, today: &Today, zone: Zone) -> Vec<Line> {
+    let component: String = judge.content_hash.chars().take(HASH).collect();
+    let mut lines = vec![field("Component", &component, Meaning::Plain)];
+    lines.extend(today.lines_of(judge));
+    lines.push(field("Host", &format!("logwright {}", judge.host_version), Meaning::Plain));
     let used = format!("{} to {}", zone.show(judge.first_used, None), zone.show(judge.last_used, None));
-    say("Used", used);
+    lines.push(field("Used", &used, Meaning::Plain));
+    lines
+}
+
+/// The limits of all, whole: once where they were the same for all, else with the names of those for whom they held.
+fn limits_lines<'a>(judges: impl Iterator<Item = &'a Judge>) -> Vec<Line> {
+    let mut limits: Vec<(&str, Vec<&str>)> = Vec::new();
+    for judge in judges {
+        match limits.iter_mut().find(|(text, _)| *text == judge.limits) {
+            Some((_, names)) => names.push(&judge.plugin),
+            None => limits.push((&judge.limits, vec![&judge.plugin])),
+        }
+    }
+    let is_one = limits.len() == 1;
+    let mut lines = Vec::new();
+    for (text, names) in limits {
+        let whose = if is_one { String::new() } else { format!("{}: ", names.join(", ")) };
+        let mut line = field("Limits", "", Meaning::Dim);
+        line[1] = Span::new(format!("{whose}{text}"), Meaning::Dim);
+        lines.extend([Vec::new(), line]);
+    }
     lines
 }
 
@@ -182,6 +274,17 @@ pub fn grounds_lines(grounds: &Grounds, zone: Zone) -> Vec<Line> {
         }
         None => say("Event", "its logs are gone; the record of the error is left", Meaning::Warn),
     }
+    let tool = grounds.incident.as_ref().map_or("", |incident| incident.tool.as_str());
+    let [call, before] = &grounds.around;
+    let around =
+        [("What the agent said before", Kind::Response, "", before), ("What was called", Kind::ToolCall, tool, call)];
+    for (title, kind, tool, text) in around {
+        if let Some(text) = text.as_deref().filter(|text| !text.trim().is_empty()) {
+            lines.push(Vec::new());
+            lines.push(heading(title.to_owned()));
+            lines.extend(excerpt_lines(kind, tool, text, false, zone));
+        }
+    }
     if let Some(judged) = &grounds.judged {
         let text = grounds.text.as_deref().unwrap_or("(the raw log is gone)");
         if !text.trim().is_empty() {
@@ -191,7 +294,6 @@ pub fn grounds_lines(grounds: &Grounds, zone: Zone) -> Vec<Line> {
             lines.extend(excerpt_lines(event.kind, &event.tool, text, event.status == "error", zone));
         }
     }
-    let mut limits: Option<&str> = None;
     for judge in &grounds.judges {
         lines.push(Vec::new());
         lines.push(judge_heading(judge));
@@ -203,14 +305,9 @@ pub fn grounds_lines(grounds: &Grounds, zone: Zone) -> Vec<Line> {
         {
             lines.push(field("Again with", &grounds.replay(failure), Meaning::Hint));
         }
-        lines.extend(judge_lines(judge, zone));
-        if limits != Some(&judge.limits) {
-            limits = Some(&judge.limits);
-            lines.push(field("Limits", &judge.limits, Meaning::Dim));
-        } else {
-            lines.push(field("Limits", "the same", Meaning::Dim));
-        }
+        lines.extend(judge_lines(judge, &grounds.today, zone));
     }
+    lines.extend(limits_lines(grounds.judges.iter()));
     if let Some(plugin) = grounds.recorded.as_ref().filter(|_| grounds.judges.is_empty()) {
         lines.push(Vec::new());
         lines.push(vec![
@@ -250,16 +347,15 @@ pub fn group_grounds_lines(grounds: &GroupGrounds, zone: Zone) -> Vec<Line> {
         lines.push(judge_heading(judge));
         let errors = wording::count(*errors, "error", "errors");
         lines.push(field("Said", &format!("that {errors} share this fingerprint"), Meaning::Plain));
-        lines.extend(judge_lines(judge, zone));
-        lines.push(field("Limits", &judge.limits, Meaning::Dim));
+        lines.extend(judge_lines(judge, &grounds.today, zone));
     }
+    lines.extend(limits_lines(grounds.judges.iter().map(|(judge, _)| judge)));
     lines
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Kind;
     use crate::store::StoredEvent;
 
     fn judge(role: &str, slot: u32, plugin: &str) -> Judge {
@@ -275,6 +371,7 @@ mod tests {
             first_used: 0,
             last_used: 1000,
             suspended: false,
+            asked: Some(3),
         }
     }
 
@@ -363,5 +460,66 @@ mod tests {
         let gone = Grounds { judged: None, ..grounds };
         assert!(said(&grounds_lines(&gone, Zone::utc())).contains("its logs are gone"));
         grounds_tables(&gone);
+    }
+
+    #[test]
+    fn settings_are_told_while_they_are_the_same() {
+        let judge = judge("classifier", 0, "first");
+        let told = |today: &Today| said(&today.lines_of(&judge));
+        let with = |settings: &str| {
+            let mut today = Today::default();
+            let values = vec![("depth".to_owned(), "3".to_owned())];
+            today.add([&judge.content_hash, settings], values, vec!["plugins/rules/first/a.toml".to_owned()]);
+            today
+        };
+        assert_eq!(
+            told(&with(&judge.settings_hash)),
+            "Settings    ssssssssssssssss\n            depth = 3\nRules       plugins/rules/first/a.toml"
+        );
+        assert_eq!(told(&with("t")), "Settings    other settings than today's (hash ssssssssssssssss)");
+        assert_eq!(
+            told(&Today::default()),
+            "Settings    of a component that is not asked today (hash ssssssssssssssss)"
+        );
+        let mut many = Today::default();
+        let values = (0..30).map(|n| (n.to_string(), String::new())).collect();
+        many.add([&judge.content_hash, &judge.settings_hash], values, Vec::new());
+        assert!(told(&many).ends_with("19 = \n            ... 10 more"), "{}", told(&many));
+    }
+
+    #[test]
+    fn limits_are_told_once_and_whole() {
+        let long = "x".repeat(1000);
+        let mut judges = ["first", "second", "third"].map(|name| judge("classifier", 0, name));
+        for judge in &mut judges {
+            judge.limits.clone_from(&long);
+        }
+        assert_eq!(said(&limits_lines(judges.iter())), format!("\nLimits      {long}"));
+        judges[1].limits = "few".to_owned();
+        let text = said(&limits_lines(judges.iter()));
+        assert_eq!(text, format!("\nLimits      first, third: {long}\n\nLimits      second: few"));
+        assert!(limits_lines([].iter()).is_empty());
+    }
+
+    #[test]
+    fn what_led_to_an_error_is_shown() {
+        let grounds = Grounds {
+            judged: Some(event(None)),
+            incident: Some(StoredIncident { id: 5, tool: "Bash".to_owned(), ..StoredIncident::default() }),
+            around: [Some("{\"command\":\"cargo test\"}".to_owned()), Some("I test it.".to_owned())],
+            judges: vec![judge("analyzer", 0, "counter")],
+            ..Grounds::default()
+        };
+        let text = said(&grounds_lines(&grounds, Zone::utc()));
+        for expected in [
+            "What the agent said before\n  I test it.\n",
+            "What was called\n  cargo test\n",
+            "analyzer counter 1.0.0\nSaid        nothing of single events, only of the whole house; it was asked about 3 \
+             records of these logs\n",
+        ] {
+            assert!(text.contains(expected), "{expected}:\n{text}");
+        }
+        let tables = grounds_tables(&grounds);
+        assert!(tables.iter().all(|table| table.rows.iter().all(|row| row.len() <= table.columns.len())));
     }
 }

@@ -1,9 +1,12 @@
 //! The grounds of what was said, as tables for machines.
 
 use super::super::errors::{some, word};
-use super::{Grounds, GroupGrounds};
+use super::{Grounds, GroupGrounds, Today};
 use crate::store::Judge;
 use crate::terminal::{Cell, Column, Table};
+
+/// What stands behind the rest, where older readers do not look for it.
+const WRITTEN: [&str; 3] = ["asked", "settings", "rule_files"];
 
 const JUDGE: [&str; 11] = [
     "role",
@@ -35,6 +38,13 @@ fn judge_cells(judge: &Judge) -> Vec<Cell> {
     ]
 }
 
+fn written_cells(judge: &Judge, today: &Today) -> [Cell; 3] {
+    let asked = judge.asked.map_or(Cell::Null, Cell::from);
+    let Some(written) = today.of(judge) else { return [asked, Cell::Null, Cell::Null] };
+    let values: Vec<String> = written.values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    [asked, Cell::from(values.join("; ")), Cell::from(written.rule_files.join("; "))]
+}
+
 fn columns<'a>(names: impl IntoIterator<Item = &'a &'static str>) -> Vec<Column> {
     names.into_iter().map(|name| Column::new(*name, *name)).collect()
 }
@@ -52,8 +62,25 @@ pub fn grounds_tables(grounds: &Grounds) -> Vec<Table> {
 
 fn subject_table(grounds: &Grounds) -> Table {
     let mut table = Table::new(columns(&[
-        "event", "error", "session", "time", "agent", "project", "kind", "tool", "call", "status", "labels",
-        "critical", "file", "source", "offset", "length", "text",
+        "event",
+        "error",
+        "session",
+        "time",
+        "agent",
+        "project",
+        "kind",
+        "tool",
+        "call",
+        "status",
+        "labels",
+        "critical",
+        "file",
+        "source",
+        "offset",
+        "length",
+        "text",
+        "call_text",
+        "before_text",
     ]))
     .named("subject", "Subject");
     let error = grounds.incident.as_ref().map_or(Cell::Null, |incident| Cell::from(format!("{:016x}", incident.id)));
@@ -80,16 +107,19 @@ fn subject_table(grounds: &Grounds) -> Table {
         Cell::from(event.offset),
         Cell::from(event.length),
         some(grounds.text.as_ref()),
+        some(grounds.around[0].as_ref()),
+        some(grounds.around[1].as_ref()),
     ]);
     table
 }
 
 fn judges_table(grounds: &Grounds) -> Table {
-    let mut table = Table::new(columns(JUDGE.iter().chain(&["said"]))).named("judges", "Judges");
+    let mut table = Table::new(columns(JUDGE.iter().chain(&["said"]).chain(&WRITTEN))).named("judges", "Judges");
     for judge in &grounds.judges {
         let said: Vec<String> = grounds.said_by(judge).into_iter().map(|(said, _)| said).collect();
         let mut row = judge_cells(judge);
         row.push(Cell::from(said.join("; ")));
+        row.extend(written_cells(judge, &grounds.today));
         table.push(row);
     }
     table
@@ -178,10 +208,11 @@ fn failures_table(grounds: &Grounds) -> Table {
 
 /// The extractors that put errors into a group, for machines.
 pub fn group_judges_table(grounds: &GroupGrounds) -> Table {
-    let mut table = Table::new(columns(JUDGE.iter().chain(&["errors"]))).named("judges", "Judges");
+    let mut table = Table::new(columns(JUDGE.iter().chain(&["errors"]).chain(&WRITTEN))).named("judges", "Judges");
     for (judge, errors) in &grounds.judges {
         let mut row = judge_cells(judge);
         row.push(Cell::from(*errors));
+        row.extend(written_cells(judge, &grounds.today));
         table.push(row);
     }
     table
