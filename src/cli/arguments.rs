@@ -17,10 +17,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    done, but data was newly passed over
+  1    done, but data was newly passed over, or not judged
   2    wrong usage
   3    the house is damaged
-  4    a plugin was refused or failed
+  4    a plugin was refused, could not start or could not report
   5    the system refused: disk full, no permission
   70   our bug
   130  stopped by Ctrl-C; what was done until then is kept";

@@ -2,10 +2,11 @@
 
 use super::context::Context;
 use super::failure::{DONE, Failure};
-use crate::ingest::{Player, source_text};
+use super::plugin::suspension_of;
+use crate::ingest::source_text;
 use crate::intake::{Place, READERS, discover, standard_places};
 use crate::lineup::Lineup;
-use crate::store::{Reader, Totals};
+use crate::store::{Lock, Reader, Totals};
 use crate::terminal::{Format, Meaning, Span, wording};
 use crate::view::{agents_table, collisions_table, drift_table, quarantine_table, totals_table};
 use globset::GlobSet;
@@ -138,6 +139,10 @@ pub fn show_oddities(context: &mut Context, totals: &Totals, place: &str) -> Res
         (totals.quarantined, format!("{passed} passed over or read in part; see {place}")),
         (totals.unjudged, format!("{} that no classifier judged", count(totals.unjudged, "event", "events"))),
     ];
+    if context.house.unfinished().exists() && !Lock::is_held(&context.house.lock()) {
+        let text = "the last run was not finished; `logwright ingest` goes on with what it had kept";
+        note_line(context, text.to_owned())?;
+    }
     for (_, text) in oddities.into_iter().filter(|(count, _)| *count > 0) {
         note_line(context, text)?;
     }
@@ -152,12 +157,15 @@ fn note_line(context: &mut Context, text: String) -> Result<(), Failure> {
 /// Plugins of the house that are not asked any more.
 fn note_suspended(context: &mut Context, reader: &Reader) -> Result<(), Failure> {
     let (settings, _) = context.settings()?;
-    let lineup = Lineup::read(&context.house, &settings)?;
-    let players = lineup.players();
-    for row in reader.suspensions()? {
-        let is_it =
-            |player: &&Player| player.content_hash == row.content_hash && player.settings_hash == row.settings_hash;
-        if players.iter().any(|player| is_it(&player)) {
+    let lineup = match Lineup::read(&context.house, &settings) {
+        Ok(lineup) => lineup,
+        // The state of the house is to be had whatever state the plugins' files are in.
+        Err(error) => return note_line(context, format!("the plugins cannot be told: {error}")),
+    };
+    let limits = settings.plugin.limits.to_string();
+    let suspensions = reader.suspensions()?;
+    for player in lineup.players() {
+        if let Some(row) = suspension_of(&player, &limits, &suspensions) {
             note_line(context, format!("{} {} is suspended: {}", row.plugin, row.version, row.reason))?;
         }
     }

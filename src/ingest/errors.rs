@@ -231,6 +231,8 @@ impl<'a> ErrorBook<'a> {
                 // What was never taken for an error is none.
                 None if !record.is_error() && !record.critical => continue,
                 None => "raised",
+                // That nobody says anything today takes nothing back.
+                Some(before) if record.diagnosis.is_none() && before.resolution == resolution => continue,
                 Some(before) if before.diagnosis != diagnosis => "reclassified",
                 Some(before) if before.resolution != resolution && resolution == 0 => "reopened",
                 Some(before) if before.resolution != resolution => "resolved",

@@ -66,14 +66,57 @@ const MANY: [&str; 50] = [
     "php",
     "hugo",
 ];
-/// Words after which the next one says what is done.
-const GOES_ON: [&str; 8] = ["run", "exec", "tool", "api", "x", "compose", "remote", "stash"];
+/// Words after which the next one says what is done, or to what.
+const GOES_ON: [&str; 18] = [
+    "run",
+    "exec",
+    "tool",
+    "api",
+    "x",
+    "compose",
+    "remote",
+    "stash",
+    "install",
+    "uninstall",
+    "add",
+    "remove",
+    "rm",
+    "checkout",
+    "switch",
+    "show",
+    "clone",
+    "s3",
+];
+/// Programs that carry a command or a request of their own, which stands anywhere among their arguments.
+const CARRIES: [&str; 19] = [
+    "ssh",
+    "wsl",
+    "cmd",
+    "bash",
+    "sh",
+    "zsh",
+    "powershell",
+    "pwsh",
+    "nix",
+    "vagrant",
+    "adb",
+    "curl",
+    "wget",
+    "http",
+    "xargs",
+    "parallel",
+    "docker-compose",
+    "expect",
+    "tmux",
+];
 
 /// A command line, understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommandLine {
     /// Each thing that it does, in order: `git push`, `ls types`.
     pub deeds: Vec<String>,
+    /// All its words but what prepares it, and what only filters what it says.
+    pub words: String,
     /// A success of it says nothing: its exit code is that of a filter, of an `echo`, or of the last of several deeds.
     pub is_masked: bool,
 }
@@ -95,7 +138,7 @@ impl CommandLine {
         let is_strict = command.contains("pipefail");
         let stops =
             is_strict || parts.iter().any(|(words, _)| words.len() > 1 && words[0] == "set" && words[1] == "-e");
-        let mut line = CommandLine { deeds: Vec::new(), is_masked: command.contains("--no-verify") };
+        let mut line = CommandLine { is_masked: command.contains("--no-verify"), ..CommandLine::default() };
         let mut is_filter = false;
         // Whether a deed stands whose exit code is lost if something else follows.
         let mut at_stake = false;
@@ -107,6 +150,10 @@ impl CommandLine {
                 line.is_masked |= !stops;
             }
             if let Some(deed) = deed {
+                for word in words.iter().filter(|word| !is_redirection(word)) {
+                    line.words.push_str(word);
+                    line.words.push(' ');
+                }
                 line.deeds.push(deed);
                 at_stake = false;
             }
@@ -140,6 +187,8 @@ fn parts(command: &str) -> Vec<(Vec<String>, Joint)> {
                     ('|', false) => Joint::Pipe,
                     ('|', true) => Joint::Or,
                     ('&', true) => Joint::And,
+                    // What runs in the background never fails.
+                    ('&', false) => Joint::Or,
                     _ => Joint::Then,
                 };
                 words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
@@ -174,6 +223,13 @@ fn deed(words: &[String]) -> Option<String> {
         return None;
     }
     let mut deed = name.to_owned();
+    if CARRIES.contains(&name) || (name == "docker" && words.peek() == Some(&"exec")) {
+        for word in words {
+            deed.push(' ');
+            deed.push_str(&word[..word.floor_char_boundary(ARGUMENT_BYTES)]);
+        }
+        return Some(deed);
+    }
     let takes_value = |word: &str| name == "git" && matches!(word, "-C" | "-c");
     while let Some(word) = words.next() {
         if takes_value(word) {
@@ -207,7 +263,7 @@ mod tests {
     use super::CommandLine;
 
     fn read(command: &str) -> (Vec<String>, bool) {
-        let CommandLine { deeds, is_masked } = CommandLine::read(command);
+        let CommandLine { deeds, is_masked, .. } = CommandLine::read(command);
         (deeds, is_masked)
     }
 
@@ -219,6 +275,9 @@ mod tests {
             ("cargo test --lib 2>&1 | tail", &["cargo test"]),
             ("npm run lint:fix", &["npm run lint:fix"]),
             ("go build ./... && go vet ./... && go test ./a", &["go build", "go vet", "go test"]),
+            ("ssh host 'npm test'", &["ssh host npm test"]),
+            ("docker exec c sh -c \"ls\"", &["docker exec c sh -c ls"]),
+            ("pip install left", &["pip install left"]),
             ("ls -la types/", &["ls types"]),
             ("ls -la", &["ls"]),
             ("cat >> a_test.go", &["cat a_test.go"]),
@@ -248,6 +307,7 @@ mod tests {
             ("cargo fmt\ncargo test", true),
             ("git commit --no-verify -m x", true),
             ("grep 'a|b' c", false),
+            ("cargo bench &", true),
         ] {
             assert_eq!(read(command).1, is_masked, "{command}");
         }

@@ -123,24 +123,28 @@ pub fn incidents(derived: &Derived, calls: &[(u32, CallFacts)]) -> Vec<IncidentR
             }
             Kind::ToolResult if event.status != Status::Error => {
                 let Some(call) = answered else { continue };
-                let Some(tried) = open.get_mut(&(actor, event.tool, call.facts.intent)) else { continue };
-                let is_same = |row: &IncidentRow| {
-                    let failed = row.call.and_then(|failed| facts_of(failed).ok());
-                    failed.is_some_and(|failed| failed.input == call.facts.input)
-                };
-                // The very same call shows more than its exit code would: that of the first one told a failure.
-                let shows = |row: &IncidentRow| !call.facts.is_masked || is_same(row);
-                let resolves = |row: &u32| {
-                    let row = &rows[*row as usize];
-                    row.event < call.event && shows(row)
-                };
-                // A call that was under way before the failure says nothing about it.
-                let (ended, still): (Vec<u32>, Vec<u32>) = tried.iter().copied().partition(resolves);
-                *tried = still;
-                for row in ended {
-                    let row = &mut rows[row as usize];
-                    row.how = if is_same(row) { Resolution::Repeated } else { Resolution::Changed };
-                    row.resolution = Some(call.event);
+                // Who does several things and succeeds has succeeded in each.
+                let parts = call.facts.parts.into_iter().filter(|part| *part != 0 && !call.facts.is_masked);
+                for intent in [call.facts.intent].into_iter().chain(parts) {
+                    let Some(tried) = open.get_mut(&(actor, event.tool, intent)) else { continue };
+                    let failed =
+                        |row: &IncidentRow| row.call.and_then(|failed| facts_of(failed).ok()).unwrap_or_default();
+                    let is_same = |row: &IncidentRow| failed(row).input == call.facts.input;
+                    // A success that could hide a failure shows one where the same call, as well hidden, had failed.
+                    let shows = |row: &IncidentRow| !call.facts.is_masked || (is_same(row) && failed(row).is_masked);
+                    // A call that was under way before the failure says nothing about it.
+                    let resolves = |row: &u32| {
+                        let row = &rows[*row as usize];
+                        row.event < call.event && shows(row)
+                    };
+                    let (ended, still): (Vec<u32>, Vec<u32>) = tried.iter().copied().partition(resolves);
+                    *tried = still;
+                    for row in ended {
+                        let is_same = is_same(&rows[row as usize]);
+                        let row = &mut rows[row as usize];
+                        row.how = if is_same { Resolution::Repeated } else { Resolution::Changed };
+                        row.resolution = Some(call.event);
+                    }
                 }
             }
             // The provider answers again.

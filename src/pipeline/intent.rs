@@ -10,11 +10,16 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 pub struct CallFacts {
     /// Equal for calls of one tool that mean the same: the same file, the same program.
     pub intent: u64,
-    /// Equal for equal inputs.
+    /// Of a command line that does several things, the intents of the first ones each on its own; 0 for none.
+    pub parts: [u64; PARTS],
+    /// Equal for equal inputs; of command lines, whatever prepares them and filters what they say.
     pub input: u64,
     /// A success of the call does not show that what it is about succeeded.
     pub is_masked: bool,
 }
+
+/// Things that a command line does that are known each on its own.
+const PARTS: usize = 4;
 
 /// The fields that say what a call is about, the more telling first: files before folders before addresses.
 const OBJECTS: [&[u8]; 10] = [
@@ -45,13 +50,18 @@ impl CallFacts {
         let tool = xxh3_64(tool.as_bytes());
         if let Some(command) = command {
             // What a person is told of a command, and how long it may take, does not make it another one.
-            let input = xxh3_64(command.as_bytes());
-            let CommandLine { deeds, is_masked } = CommandLine::read(&command);
+            let CommandLine { deeds, words, is_masked } = CommandLine::read(&command);
+            let input = xxh3_64(if words.is_empty() { command.as_bytes() } else { words.as_bytes() });
+            let intent = |about: &str| xxh3_64_with_seed(about.as_bytes(), tool);
+            let mut parts = [0; PARTS];
+            if deeds.len() > 1 {
+                parts.iter_mut().zip(&deeds).for_each(|(part, deed)| *part = intent(deed));
+            }
             let about = if deeds.is_empty() { command } else { deeds.join("\n") };
-            return CallFacts { intent: xxh3_64_with_seed(about.as_bytes(), tool), input, is_masked };
+            return CallFacts { intent: intent(&about), parts, input, is_masked };
         }
         let intent = object.map_or(hash ^ tool, |object| xxh3_64_with_seed(object.as_bytes(), tool));
-        CallFacts { intent, input: hash, is_masked: false }
+        CallFacts { intent, input: hash, ..CallFacts::default() }
     }
 }
 
@@ -108,7 +118,7 @@ mod tests {
         let grep = |input: &str| facts("Grep", input).intent;
         assert_eq!(grep(r#"{"pattern":"(","path":"src"}"#), grep(r#"{"pattern":"x","path":"src"}"#));
         let bash = |input: &str| facts("Bash", input).intent;
-        assert_eq!(bash(r#"{"command":"go test ./a"}"#), bash(r#"{"command":"cd b && go test"}"#));
+        assert_eq!(bash(r#"{"command":"go vet ./a"}"#), bash(r#"{"command":"cd b && go vet"}"#));
         assert_ne!(bash(r#"{"command":"go test ./a"}"#), bash(r#"{"command":"go vet ./a"}"#));
     }
 

@@ -143,7 +143,7 @@ fn ascii_terminals_get_ascii() {
 #[test]
 fn no_rows_and_no_columns() {
     assert_eq!(drawn(&[Column::new("a", "Alpha")], &[], &look(Some(80))), "Alpha\n─────");
-    assert_eq!(drawn(&[], &[], &look(Some(80))), "\n");
+    assert_eq!(drawn(&[], &[], &look(Some(80))), "");
 }
 
 proptest! {
