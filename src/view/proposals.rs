@@ -89,9 +89,10 @@ fn when(trigger: &Trigger) -> String {
         let joint = if at == 0 { "whose" } else { "and whose" };
         text.push_str(&format!(" {joint} `{field}` {operator} `{value}`"));
     }
-    for Precaution { tool, field, within } in &trigger.unless {
+    for (at, Precaution { tool, field, within }) in trigger.unless.iter().enumerate() {
+        let joint = if at == 0 { ", unless" } else { " or" };
         let same = if field.is_empty() { String::new() } else { format!(" with the same `{field}`") };
-        text.push_str(&format!(", unless `{tool}`{same} was called within {within} calls before"));
+        text.push_str(&format!("{joint} `{tool}`{same} was called within {within} calls before"));
     }
     text
 }
@@ -99,11 +100,16 @@ fn when(trigger: &Trigger) -> String {
 /// Proposals for people.
 pub fn proposal_lines(by: &str, proposals: &[Proposal]) -> Vec<Line> {
     let mut lines = Vec::new();
+    let mut said = "";
     for proposal in proposals {
-        lines.push(vec![
-            Span::new("Proposed  ".to_owned(), Meaning::Dim),
-            Span::new(proposal.advice.clone(), Meaning::Good),
-        ]);
+        // One advice may be for several tools.
+        if said != proposal.advice {
+            said = &proposal.advice;
+            lines.push(vec![
+                Span::new("Proposed  ".to_owned(), Meaning::Dim),
+                Span::new(proposal.advice.clone(), Meaning::Good),
+            ]);
+        }
         lines.push(vec![
             Span::new("For       ".to_owned(), Meaning::Dim),
             Span::new(format!("{} ({by}, {}% sure)", when(&proposal.trigger), proposal.confidence), Meaning::Plain),
