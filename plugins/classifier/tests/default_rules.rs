@@ -87,3 +87,25 @@ fn rules_without_an_end_are_refused() {
         "format = 1\n[[rule]]\nkinds = ['prompt']\ncategory = 'analytical'\nsubcategory = 'x'\nseverity = 'INFO'";
     assert_eq!(Rules::parse(only).unwrap_err(), Problem::NoLastRule);
 }
+
+#[test]
+fn all_twelve_subcategories_are_given_and_defined() {
+    let document = include_str!("../../../docs/classification.md");
+    for name in [
+        "command-history",
+        "tool-usage",
+        "performance",
+        "resource-use",
+        "error",
+        "system-diagnostic",
+        "integration-failure",
+        "bottleneck",
+        "pattern",
+        "usage-statistics",
+        "effectiveness",
+        "learning-progression",
+    ] {
+        assert!(DEFAULT.contains(&format!("subcategory = \"{name}\"")), "no rule gives {name}");
+        assert!(document.contains(&format!(" / `{name}` |")), "{name} is not defined");
+    }
+}
