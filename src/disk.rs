@@ -5,11 +5,34 @@
 use rustix::fs::OFlags;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+/// What a file is besides its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Last modification in nanoseconds since 1970.
+    pub modified_ns: i64,
+    /// The permission bits.
+    pub mode: u32,
+}
+
+impl Stamp {
+    /// The stamp of a file.
+    pub fn of(metadata: &fs::Metadata) -> Stamp {
+        let modified_ns = metadata.mtime().saturating_mul(NANOS).saturating_add(metadata.mtime_nsec());
+        Stamp { modified_ns, mode: metadata.mode() & 0o7777 }
+    }
+}
+
+/// Nanoseconds in a second.
+const NANOS: i64 = 1_000_000_000;
 
 /// A file that is being written.
 pub trait DiskFile: Write + Send {
+    /// Sets when the file was last modified, and who may do what with it.
+    fn stamp(&mut self, stamp: Stamp) -> io::Result<()>;
     /// Waits until what was written would survive a loss of power.
     fn sync(&mut self) -> io::Result<()>;
 }
@@ -22,6 +45,8 @@ pub trait Disk: Send + Sync {
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
     /// Opens a file of `length` bytes to write behind them; one of another length is an error.
     fn extend(&self, path: &Path, length: u64) -> io::Result<Box<dyn DiskFile>>;
+    /// Cuts a file to a length that it has or exceeds, and waits until that would survive a loss of power.
+    fn cut(&self, path: &Path, length: u64) -> io::Result<()>;
     /// Moves a file within the disk, over whatever has the name.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
@@ -73,8 +98,14 @@ pub fn open_private(path: &Path) -> io::Result<File> {
 pub struct RealDisk;
 
 impl DiskFile for File {
+    fn stamp(&mut self, stamp: Stamp) -> io::Result<()> {
+        self.set_permissions(Permissions::from_mode(stamp.mode))?;
+        let time = Duration::from_nanos(stamp.modified_ns.unsigned_abs());
+        self.set_modified(if stamp.modified_ns < 0 { UNIX_EPOCH - time } else { UNIX_EPOCH + time })
+    }
+
     fn sync(&mut self) -> io::Result<()> {
-        self.sync_data()
+        self.sync_all()
     }
 }
 
@@ -95,6 +126,15 @@ impl Disk for RealDisk {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the copy has another length than it should"));
         }
         Ok(Box::new(file))
+    }
+
+    fn cut(&self, path: &Path, length: u64) -> io::Result<()> {
+        let file = OpenOptions::new().write(true).open(path)?;
+        if file.metadata()?.len() < length {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the file is shorter than it should be"));
+        }
+        file.set_len(length)?;
+        file.sync_all()
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -46,6 +46,26 @@ impl House {
         self.root.join("store/unfinished")
     }
 
+    /// What retention did and is about to do.
+    pub fn ledger(&self) -> PathBuf {
+        self.root.join("store/ledger")
+    }
+
+    /// What was removed, one file for each run that removed something.
+    pub fn receipts(&self) -> PathBuf {
+        self.root.join("store/receipts")
+    }
+
+    /// Where removed logs lie until they are gone.
+    pub fn trash(&self) -> PathBuf {
+        self.root.join(TRASH)
+    }
+
+    /// Stands while the first removal is announced.
+    pub fn announcement(&self) -> PathBuf {
+        self.root.join("store/announcement")
+    }
+
     /// Compiled plugins.
     pub fn plugin_cache(&self) -> PathBuf {
         self.root.join("plugins/cache")
@@ -55,6 +75,73 @@ impl House {
     pub fn resolve(&self, relative: &str) -> PathBuf {
         self.root.join(relative)
     }
+}
+
+/// The trash, from the root of a house.
+pub const TRASH: &str = "store/trash";
+
+/// Where in its life a log is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Tier {
+    /// It lies as it came.
+    #[default]
+    Active,
+    /// It lies compressed in the archive.
+    Archive,
+    /// It was removed, and can still be restored.
+    Trash,
+    /// It is gone; a receipt is left.
+    Removed,
+}
+
+impl Tier {
+    /// All tiers.
+    pub const ALL: [Tier; 4] = [Tier::Active, Tier::Archive, Tier::Trash, Tier::Removed];
+
+    /// A stable word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Tier::Active => "active",
+            Tier::Archive => "archive",
+            Tier::Trash => "trash",
+            Tier::Removed => "removed",
+        }
+    }
+
+    /// The tier of a stable word.
+    pub fn of_name(name: &str) -> Option<Tier> {
+        Tier::ALL.into_iter().find(|tier| tier.name() == name)
+    }
+
+    /// Whether the log belongs to what the house knows; the others are only remembered.
+    pub const fn is_kept(self) -> bool {
+        matches!(self, Tier::Active | Tier::Archive)
+    }
+
+    /// Whether the file is packed by the house itself.
+    pub const fn is_packed(self) -> bool {
+        matches!(self, Tier::Archive | Tier::Trash)
+    }
+}
+
+/// What the house adds to the name of a log that it packs.
+pub const PACKED: &str = ".zst";
+
+/// Where the archive keeps a log: `<archive>/<YYYY>/<MM>/<name>.zst`, by the month of its last event.
+pub fn archive_path(archive: &str, path: &str, last: Millis) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let day = format_rfc3339(last);
+    match (day.get(..4), day.get(5..7)) {
+        (Some(year), Some(month)) if day.len() == 24 => format!("{archive}/{year}/{month}/{name}{PACKED}"),
+        _ => format!("{archive}/0000/00/{name}{PACKED}"),
+    }
+}
+
+/// What a log is called as long as it is active, from where it lies now.
+pub fn active_name(path: &str, tier: Tier) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = if tier == Tier::Trash { name.split_once('-').map_or(name, |(_, name)| name) } else { name };
+    if tier.is_packed() { name.strip_suffix(PACKED).unwrap_or(name) } else { name }
 }
 
 /// What a house file is about: a session, a kind of file, or such a file of a session.
@@ -67,7 +154,7 @@ pub struct Subject {
 }
 
 /// Longest subject in a name, in bytes; what is longer is cut.
-const MAX_SUBJECT: usize = 170;
+const MAX_SUBJECT: usize = 140;
 
 impl Subject {
     /// The word in a name: `<session>`, `<kind>` or `<session>+<kind>`.
@@ -132,10 +219,29 @@ fn unescaped(word: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// Which bytes of a source a house file holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Its number among the files of the source: where the one before it ends, 0 for the first.
+    pub number: u64,
+    /// Where in the source it begins; 0 unless what lies before is in the archive already.
+    pub from: u64,
+}
+
+impl Part {
+    /// What the name of a house file says.
+    pub fn of_name(name: &str) -> Part {
+        let tail = name.rsplit('_').next().unwrap_or(name);
+        let number = |word: &str| tail.split('.').find_map(|part| part.strip_prefix(word)?.parse().ok()).unwrap_or(0);
+        Part { number: number("part"), from: number("from") }
+    }
+}
+
 /// What a house file is called:
-/// `<start>_<agent>_<subject>_<8 hex of the source>[.part<offset>].<extension>`.
-pub fn file_name(start: Millis, agent: &str, subject: &Subject, source_id: u64, part: u64, extension: &str) -> String {
-    let part = if part == 0 { String::new() } else { format!(".part{part}") };
+/// `<start>_<agent>_<subject>_<8 hex of the source>[.part<number>[.from<offset>]].<extension>`.
+pub fn file_name(start: Millis, agent: &str, subject: &Subject, source_id: u64, part: Part, extension: &str) -> String {
+    let from = if part.from == 0 { String::new() } else { format!(".from{}", part.from) };
+    let part = if part.number == 0 { String::new() } else { format!(".part{}{from}", part.number) };
     format!(
         "{}_{}_{}_{:08x}{part}.{}",
         compact_time(start),
@@ -181,11 +287,21 @@ fn safe_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Subject, file_name, source_mark};
+    use super::{Part, Subject, archive_path, file_name, source_mark};
 
     fn name(session: &str, kind: &str) -> (String, Subject) {
         let subject = Subject { session: session.to_owned(), kind: kind.to_owned() };
-        (file_name(1_767_225_600_123, "claude-code", &subject, 0xdead_beef_0000_0001, 7, "jsonl.zst"), subject)
+        (
+            file_name(
+                1_767_225_600_123,
+                "claude-code",
+                &subject,
+                0xdead_beef_0000_0001,
+                Part { number: 7, from: 0 },
+                "jsonl.zst",
+            ),
+            subject,
+        )
     }
 
     #[test]
@@ -197,7 +313,24 @@ mod tests {
             "20260101T000000Z_claude-code_%2e.%2f..%2fx%0a%1b_deadbeef.part7.jsonl.zst"
         );
         let far = Subject { session: "s".repeat(999), kind: String::new() };
-        assert!(file_name(i64::MAX, "a", &far, 1, u64::MAX, "jsonl").len() <= 255);
+        let last = Part { number: u64::MAX, from: u64::MAX };
+        assert!(file_name(i64::MAX, "a", &far, 1, last, "jsonl").len() <= 255 - ".zst".len());
+    }
+
+    #[test]
+    fn names_tell_which_bytes_they_hold() {
+        let subject = Subject { session: "x.part1.from2.y".to_owned(), kind: String::new() };
+        for part in [Part::default(), Part { number: 10, from: 0 }, Part { number: 10, from: 7 }] {
+            assert_eq!(Part::of_name(&file_name(0, "a", &subject, 1, part, "jsonl")), part);
+        }
+    }
+
+    #[test]
+    fn the_archive_goes_by_the_month_of_the_last_event() {
+        let path = "logs/sessions/20260101T000000Z_a_b_0a.jsonl";
+        let expected = "logs/old/2026/02/20260101T000000Z_a_b_0a.jsonl.zst";
+        assert_eq!(archive_path("logs/old", path, 1_772_000_000_000), expected);
+        assert!(archive_path("logs/old", path, i64::MAX).starts_with("logs/old/0000/00/"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod layout;
 pub mod lineup;
 pub mod pipeline;
 pub mod plugin;
+pub mod retention;
 pub mod settings;
 pub mod store;
 pub mod terminal;

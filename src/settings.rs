@@ -1,6 +1,7 @@
 //! `logwright.toml`: every key has a default, and every value knows where it came from.
 
 use crate::plugin::Limits;
+use crate::retention::{Age, Policy};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,7 +33,7 @@ const fn list(name: &'static str, default: &'static [&'static str], meaning: &'s
     Key { name, default: Default::List(default), meaning }
 }
 
-const KEYS: [Key; 33] = [
+const KEYS: [Key; 38] = [
     text("layout.sessions", "logs/sessions", "Raw session logs, shell snapshots, histories"),
     text("layout.system", "logs/system", "Logs of the agents' own and of the system"),
     text("layout.errors", "logs/errors", "Error records"),
@@ -43,6 +44,11 @@ const KEYS: [Key; 33] = [
     number("intake.workers", 0, "Threads that read; 0 for one on each processor"),
     list("exclude.paths", &[], "Globs of files and folders that are never read"),
     list("exclude.projects", &[], "Globs of project folders (`~/.claude/projects/<name>`) that are never read"),
+    number("retention.active_days", 30, "Days after its last event until a log is archived, or \"never\""),
+    number("retention.archive_days", 90, "Days in the archive until a monthly cleanup removes a log, or \"never\""),
+    number("retention.trash_days", 7, "Days in the trash until a removed log is gone"),
+    text("retention.max_active", "0", "Size above which the oldest logs are archived early; 0 for none"),
+    text("retention.max_archive", "0", "Size above which the oldest archives are removed early; 0 for none"),
     list("plugin.order", &[], "Names of plugins, the first to be asked first; the others follow, installed ones first"),
     list("plugin.disabled", &[], "Names of plugins that are not asked"),
     text("plugin.zone", "+00:00", "Where days begin for analyzers: hours and minutes east of Greenwich"),
@@ -77,6 +83,8 @@ pub struct Settings {
     pub intake: Intake,
     /// What is never read.
     pub exclude: Exclude,
+    /// For how long what is kept.
+    pub retention: Policy,
     /// What plugins may use.
     pub plugin: Plugin,
 }
@@ -180,9 +188,9 @@ impl Settings {
         let written: Table = text.parse().map_err(|error: toml::de::Error| {
             fault(error.span().map(|span| line_of(span.start)), error.message().to_owned())
         })?;
-        let mut names = Vec::new();
-        collect_names("", &written, &mut names);
-        if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
+        let mut values = Vec::new();
+        collect_values("", &written, &mut values);
+        if let Some((unknown, _)) = values.iter().find(|(name, _)| !is_known(name)) {
             return Err(fault(
                 line_of_key(text, unknown),
                 format!("there is no setting `{unknown}`; `logwright config` lists all"),
@@ -201,21 +209,36 @@ impl Settings {
             });
             insert(&mut effective, key.name, value);
         }
-        if let Some(own) = find(&written, PLUGIN_SETTINGS.trim_end_matches('.')) {
-            shown.extend(names.iter().filter(|name| name.starts_with(PLUGIN_SETTINGS)).map(|name| Effective {
+        for (section, meaning) in OWN_NAMES {
+            let section = section.trim_end_matches('.');
+            let is_below = |name: &str| name.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'));
+            shown.extend(values.iter().filter(|(name, _)| is_below(name)).map(|(name, value)| Effective {
                 key: name.clone(),
-                value: find(&written, name).map(Value::to_string).unwrap_or_default(),
+                value: value.map(Value::to_string).unwrap_or_default(),
                 origin: path.display().to_string(),
-                meaning: "Yours, for this plugin alone",
+                meaning,
             }));
-            insert(&mut effective, PLUGIN_SETTINGS.trim_end_matches('.'), own.clone());
+            if let Some(own) = find(&written, section) {
+                insert(&mut effective, section, own.clone());
+            }
         }
         let settings: Settings = effective.clone().try_into().map_err(|error: toml::de::Error| {
             let why = error.message().replace("expected usize", "expected a whole number, 0 or more");
-            match KEYS.iter().find(|key| is_refused(key, &effective)) {
-                Some(key) => fault(line_of_key(text, key.name), format!("`{}`: {why}", key.name)),
-                None => fault(None, why),
+            let is_no_age = |value: &Value| value.clone().try_into::<Age>().is_err();
+            let own =
+                values.iter().find(|(name, value)| name.starts_with("retention.") && value.is_some_and(is_no_age));
+            match KEYS.iter().find(|key| is_refused(key, &effective)).map(|key| key.name) {
+                Some(name) => fault(line_of_key(text, name), format!("`{name}`: {why}")),
+                None => match own {
+                    Some((name, _)) => fault(line_of_key(text, name), format!("`{name}`: {why}")),
+                    None => fault(None, why),
+                },
             }
+        })?;
+        settings.retention.rules().map_err(|(glob, why)| {
+            let is_its_line = |line: &str| line.contains("projects.") && line.contains(&format!("{glob:?}"));
+            let line = text.lines().position(is_its_line).map(|line| line + 1);
+            fault(line, format!("`{glob}` under [retention.projects] is no glob: {why}"))
         })?;
         check_folders(&settings.layout).map_err(|(folder, message)| {
             let is_its_key = |key: &&Key| find(&written, key.name).and_then(Value::as_str) == Some(folder.as_str());
@@ -273,14 +296,35 @@ fn check_folders(layout: &Layout) -> Result<(), (String, String)> {
     Ok(())
 }
 
-/// Where users write what is for one plugin alone.
-const PLUGIN_SETTINGS: &str = "plugin.settings.";
+/// Sections in which users write names of their own, and what these are for.
+const OWN_NAMES: [(&str, &str); 4] = [
+    ("plugin.settings.", "Yours, for this plugin alone"),
+    ("retention.folders.", "Yours, for the logs of this folder"),
+    ("retention.agents.", "Yours, for the logs of this agent"),
+    ("retention.projects.", "Yours, for the logs of projects that match"),
+];
+
+/// Folders for which retention can differ.
+pub const FOLDERS: [&str; 3] = ["sessions", "system", "errors"];
 
 /// Whether there is a setting, or a section of settings, of that name.
 fn is_known(name: &str) -> bool {
-    // Only a plugin knows what its own settings are called.
-    name.starts_with(PLUGIN_SETTINGS)
-        || KEYS.iter().any(|key| key.name == name || (name.ends_with('.') && key.name.starts_with(name)))
+    let own = OWN_NAMES.iter().find_map(|(section, _)| Some((*section, name.strip_prefix(section)?)));
+    match own {
+        // Only a plugin knows what its own settings are called.
+        Some(("plugin.settings.", _)) => true,
+        Some((section, rest)) => {
+            // A section without settings is named by its dot.
+            let (name, key) = rest.rsplit_once('.').unwrap_or((rest, ""));
+            let is_name = section != "retention.folders." || FOLDERS.contains(&name);
+            is_name && matches!(key, "" | "active_days" | "archive_days")
+        }
+        None => {
+            let is_section = |key: &str| name.ends_with('.') && key.starts_with(name);
+            KEYS.iter().any(|key| key.name == name || is_section(key.name))
+                || OWN_NAMES.iter().any(|(section, _)| is_section(section))
+        }
+    }
 }
 
 /// The value of a dotted name.
@@ -316,10 +360,10 @@ fn is_refused(key: &Key, effective: &Table) -> bool {
 /// The line, from 1, where a key is written.
 fn line_of_key(text: &str, key: &str) -> Option<usize> {
     let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
-    let mut open = "";
+    let mut open = String::new();
     for (number, line) in text.lines().map(str::trim).enumerate() {
         if let Some(header) = line.strip_prefix('[') {
-            open = header.trim_end_matches(']').trim();
+            open = header.trim_end_matches(']').trim().replace('"', "");
         }
         let written = line.split_once('=').map_or("", |(written, _)| written.trim());
         if written == key || (open == section && written == name) {
@@ -329,16 +373,29 @@ fn line_of_key(text: &str, key: &str) -> Option<usize> {
     None
 }
 
-fn collect_names(prefix: &str, table: &Table, names: &mut Vec<String>) {
+fn collect_values<'t>(prefix: &str, table: &'t Table, values: &mut Vec<(String, Option<&'t Value>)>) {
     for (name, value) in table {
         let full = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         match value {
-            Value::Table(inner) if !inner.is_empty() => collect_names(&full, inner, names),
+            Value::Table(inner) if !inner.is_empty() => collect_values(&full, inner, values),
             // A section without settings is named by its dot.
-            Value::Table(_) => names.push(full + "."),
-            _ => names.push(full),
+            Value::Table(_) => values.push((full + ".", None)),
+            _ => values.push((full, Some(value))),
         }
     }
+}
+
+/// A size that may be none: 0, or a number of bytes.
+pub fn size<'de, D: serde::Deserializer<'de>>(source: D) -> Result<u64, D::Error> {
+    let value = Value::deserialize(source)?;
+    let number = match &value {
+        Value::Integer(number) => usize::try_from(*number).ok(),
+        Value::String(text) => parse_bytes(text),
+        _ => None,
+    };
+    number
+        .map(|number| number as u64)
+        .ok_or_else(|| serde::de::Error::custom(format!("{value} is no size such as \"20 GB\"")))
 }
 
 /// A number of bytes: `1048576`, `"1 MiB"`, `"100 MB"`.

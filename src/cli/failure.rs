@@ -3,6 +3,7 @@
 use crate::ingest::IngestError;
 use crate::layout::House;
 use crate::lineup::{LineupError, LockError};
+use crate::retention::RetentionError;
 use crate::settings::SettingsError;
 use crate::store::StoreError;
 use std::fmt;
@@ -147,6 +148,7 @@ impl From<IngestError> for Failure {
     fn from(error: IngestError) -> Failure {
         match error {
             IngestError::Store(error) => error.into(),
+            IngestError::Retention(error) => error.into(),
             IngestError::Plugin(_) => Failure {
                 blame: Blame::Plugin,
                 error: error.into(),
@@ -165,6 +167,24 @@ impl From<IngestError> for Failure {
             },
             IngestError::Pattern { .. } => Failure { blame: Blame::Usage, error: error.into(), hint: None },
         }
+    }
+}
+
+impl From<RetentionError> for Failure {
+    fn from(error: RetentionError) -> Failure {
+        let (blame, hint) = match error {
+            RetentionError::Store(error) => return error.into(),
+            RetentionError::Ledger(_) => {
+                (Blame::House, "use the newer logwright; `logwright verify` says what is damaged")
+            }
+            RetentionError::House { .. } => (Blame::System, "make room and run the command again; nothing is lost"),
+            RetentionError::Stale { .. } => (Blame::Usage, "`logwright retain --dry-run` shows what would be done now"),
+            RetentionError::Policy { .. } => (Blame::Usage, "mend the line in logwright.toml"),
+            RetentionError::Unsound { .. } => {
+                (Blame::House, "`logwright verify` says more; the source may still have it")
+            }
+        };
+        Failure { blame, error: error.into(), hint: Some(hint.to_owned()) }
     }
 }
 

@@ -32,6 +32,9 @@ pub struct Arguments {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
+    /// Bring in again what was removed, too
+    #[arg(long)]
+    again: bool,
 }
 
 /// Runs the command.
@@ -62,7 +65,7 @@ pub fn run(context: &mut Context, arguments: Arguments) -> Result<u8, Failure> {
     if !pipes.is_empty() && places.is_empty() && !reads_stdin {
         return Ok(PASSED_OVER);
     }
-    let work = Work::prepare(context)?;
+    let work = Work::prepare(context)?.again(arguments.again);
     // How long another run was waited for is none of this one's work.
     let started = clock::now();
     let mut stdin = std::io::stdin();
@@ -100,6 +103,7 @@ fn agree(context: &mut Context, settings: &Settings, bench: &Bench, folders: &[P
                 settings,
                 disk: &RealDisk,
                 judges,
+                again: false,
                 now: context.now,
                 stop: &never,
                 progress: &|_| {},
@@ -138,6 +142,7 @@ fn free_space(path: &Path) -> Option<u64> {
 /// The right to change the house, and what a run needs.
 pub struct Work {
     settings: Settings,
+    again: bool,
     _lock: Lock,
 }
 
@@ -152,7 +157,17 @@ impl Work {
             terminal.note(&format!("waiting for another logwright{holder} to finish with this house"));
         })?;
         open_house(&context.house, &settings, &RealDisk)?;
-        Ok(Work { settings, _lock: lock })
+        Ok(Work { settings, again: false, _lock: lock })
+    }
+
+    /// The settings of the house.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The same, bringing in what was removed, too.
+    fn again(self, again: bool) -> Work {
+        Work { again, ..self }
     }
 
     /// Runs an ingest with a progress bar.
@@ -189,6 +204,7 @@ impl Work {
                 settings: &self.settings,
                 disk: &RealDisk,
                 judges,
+                again: self.again,
                 now: context.now,
                 stop,
                 progress: &progress,

@@ -44,6 +44,11 @@ impl Entries {
         &self.changed
     }
 
+    /// The entries that this run adds or changes.
+    pub fn changed_rows(&self) -> impl Iterator<Item = &FileRow> {
+        self.changed.iter().filter_map(|id| self.rows.get(*self.by_id.get(id)?))
+    }
+
     /// Which entry takes the place of which: old id to new id.
     pub fn replaced(&self) -> &HashMap<u64, u64> {
         &self.replaced
@@ -52,6 +57,15 @@ impl Entries {
     /// The part of a source that grows with it.
     pub fn last(&self, source: &str) -> Option<&FileRow> {
         self.last_part.get(source).map(|index| &self.rows[*index])
+    }
+
+    /// The hashes of logs that were removed, by their length.
+    pub fn removed(&self) -> HashMap<u64, HashSet<String>> {
+        let mut removed: HashMap<u64, HashSet<String>> = HashMap::new();
+        for row in self.rows.iter().filter(|row| !row.tier.is_kept()) {
+            removed.entry(row.length).or_default().insert(row.hash.clone());
+        }
+        removed
     }
 
     /// Gives copies of which only the name tells the source, since their entries were lost,

@@ -134,7 +134,8 @@ impl Gather<'_> {
     /// Keeps a group of sources in parallel.
     fn keep_group(&self, group: &[Source]) -> Outcomes {
         let Ingest { house, settings, now, stop, progress, .. } = *self.ingest;
-        let keeper = Keeper { house, layout: &settings.layout, hand: self.hand, now, stop };
+        let removed = self.entries.removed();
+        let keeper = Keeper { house, layout: &settings.layout, hand: self.hand, now, removed: &removed, stop };
         let outcomes: Vec<Mutex<Option<Result<Outcome, KeepError>>>> = group.iter().map(|_| Mutex::new(None)).collect();
         let next = AtomicUsize::new(0);
         let full = AtomicBool::new(false);
@@ -162,6 +163,10 @@ impl Gather<'_> {
     fn note(&mut self, source: &Source, outcome: Outcome) -> Result<(), IngestError> {
         match outcome {
             Outcome::Unchanged => {}
+            Outcome::PutAway(stat) => {
+                self.report.put_away += 1;
+                self.unknown.push((source.name.clone(), stat));
+            }
             Outcome::Unknown(stat) => {
                 if stat.size == 0 {
                     let reason = "it is empty".to_owned();

@@ -53,11 +53,13 @@ pub fn plan_jobs(entries: &Entries, known: &Families, now: Stamps, mode: Mode) -
         None => Some(Stage::Read),
     };
     let is_current = |row: &FileRow| row.family.is_some_and(|family| stage_of(family).is_none());
-    if mode == Mode::Changes && changed.is_empty() && entries.rows().iter().all(is_current) {
+    // What was removed is sealed: nothing of it can be read again, and nothing joins it.
+    let kept = || entries.rows().iter().filter(|row| row.tier.is_kept());
+    if mode == Mode::Changes && changed.is_empty() && kept().all(is_current) {
         return Vec::new();
     }
     let (old, current): (Vec<&FileRow>, Vec<&FileRow>) =
-        entries.rows().iter().partition(|row| entries.replaced().contains_key(&row.id));
+        kept().partition(|row| entries.replaced().contains_key(&row.id));
     let family_of = families(current.iter().map(|row| (row.id, &row.links)));
     let families: HashSet<u64> = family_of.values().copied().collect();
     let mut members: HashMap<u64, Vec<&FileRow>> = HashMap::new();

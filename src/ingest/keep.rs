@@ -6,12 +6,14 @@ use crate::intake::{
     Compression, CopyPlan, Form, HEAD_BYTES, Identity, Kept, LinkScan, PassedOver, Prefix, Stat, decoder, explain,
     first_look, identify, plan_changed, stat,
 };
-use crate::layout::{House, Subject, file_id, file_name, source_id};
+use crate::layout::{House, Part, Subject, Tier, file_id, file_name, source_id};
 use crate::settings::Layout;
 use crate::store::{DurableHand, FileRow};
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,6 +27,8 @@ pub enum Outcome {
     Unchanged,
     /// No reader exists for it.
     Unknown(Stat),
+    /// It was kept before, under whatever name, and removed.
+    PutAway(Stat),
     /// It was kept.
     Kept {
         /// What to write down.
@@ -59,6 +63,8 @@ pub struct Keeper<'a> {
     pub hand: &'a DurableHand<'a>,
     /// The time of the run.
     pub now: Millis,
+    /// Hashes of logs that were removed, by their length.
+    pub removed: &'a HashMap<u64, HashSet<String>>,
     /// Set when somebody wants it to stop.
     pub stop: &'a AtomicBool,
 }
@@ -80,7 +86,8 @@ impl Keeper<'_> {
             KeepError::Source(PassedOver { path: path.to_owned(), reason: explain(&error), is_loss: true })
         };
         let mut file = open_regular(path).map_err(at_source)?;
-        let now = stat(&file.metadata().map_err(at_source)?);
+        let metadata = file.metadata().map_err(at_source)?;
+        let now = stat(&metadata);
         if let (Some(CopyPlan::Leave), Some(_)) = (first_look(now, known.map(FileRow::kept)), known) {
             return Ok(Outcome::Unchanged);
         }
@@ -90,44 +97,62 @@ impl Keeper<'_> {
         // A copy that a dead run left in place, or whose entry was lost, is taken over.
         let lying_at = |path: String, part| {
             let length = std::fs::metadata(self.house.resolve(&path)).ok()?.len();
-            Some(Held { path, part, kept: Kept { stat: Stat::default(), length } })
-        };
-        let mut held = match known {
-            // What counts is what lies there, whatever was written down of it.
-            Some(row) if self.house.resolve(&row.path).exists() => lying_at(row.path.clone(), row.part),
-            // A copy that is gone is made again.
-            gone => {
-                target.part = gone.map_or(0, |row| row.part);
-                lying_at(target.path(target.part), target.part)
-            }
+            Some(Held { path, part, length })
         };
         let mut plan = CopyPlan::First;
+        let mut held = match known {
+            Some(row) if row.tier != Tier::Active => {
+                plan = self.compare_put_away(&mut file, row, now, compression).map_err(at_source)?;
+                let number = row.part + row.length;
+                target.part = match plan {
+                    CopyPlan::Tail(from) => Part { number, from },
+                    CopyPlan::NewPart => Part { number, from: 0 },
+                    CopyPlan::Leave | CopyPlan::Note | CopyPlan::First => {
+                        let update = Box::new(FileRow { stat: now, ..row.clone() });
+                        return Ok(Outcome::Kept { update, plan: CopyPlan::Note, copied: 0, renamed_from: None });
+                    }
+                };
+                lying_at(target.path(), target.part)
+            }
+            // What counts is what lies there, whatever was written down of it.
+            Some(row) if self.house.resolve(&row.path).exists() => {
+                lying_at(row.path.clone(), Part { number: row.part, from: row.from() })
+            }
+            // A copy that is gone is made again.
+            gone => {
+                target.part = gone.map_or(Part::default(), |row| Part { number: row.part, from: row.from() });
+                lying_at(target.path(), target.part)
+            }
+        };
+        if known.is_none() && held.is_none() && self.was_removed(&mut file, now.size).map_err(at_source)? {
+            return Ok(Outcome::PutAway(now));
+        }
         let mut pass = Pass::new(&identity);
         while let Some(copy) = &held {
-            plan = match first_look(now, Some(copy.kept)) {
+            let kept = Kept { stat: Stat::default(), length: copy.part.from + copy.length };
+            plan = match first_look(now, Some(kept)) {
                 Some(plan) => plan,
-                None => {
-                    let prefix = self.compare(&mut file, &copy.path, copy.kept.length, &mut pass).map_err(at_source)?;
-                    plan_changed(now, copy.kept, prefix)
-                }
+                None => plan_changed(now, kept, self.compare(&mut file, copy, &mut pass).map_err(at_source)?),
             };
             target.part = copy.part;
             if plan != CopyPlan::NewPart {
                 break;
             }
-            target.part += copy.kept.length;
-            held = lying_at(target.path(target.part), target.part);
+            target.part = Part { number: copy.part.number + copy.length, from: 0 };
+            held = lying_at(target.path(), target.part);
             pass = Pass::new(&identity);
         }
-        let before = held.as_ref().map_or(0, |copy| copy.kept.length);
-        let mut relative = target.path(target.part);
+        let before = held.as_ref().map_or(0, |copy| copy.length);
+        let until = now.size.saturating_sub(target.part.from);
+        let mut relative = target.path();
         let mut renamed_from = None;
         if let Some(copy) = &held {
             let place = self.house.resolve(&copy.path);
             match plan {
                 CopyPlan::Leave => return Ok(Outcome::Unchanged),
-                CopyPlan::Tail(from) => {
-                    let copied = self.hand.append(&place, from, |out| pass.copy(&mut file, now.size, self.stop, out));
+                CopyPlan::Tail(_) => {
+                    let copied =
+                        self.hand.append(&place, copy.length, |out| pass.copy(&mut file, until, self.stop, out));
                     copied.map_err(|error| sort_fault(error, path, &place))?;
                 }
                 CopyPlan::First | CopyPlan::NewPart | CopyPlan::Note => {}
@@ -138,11 +163,10 @@ impl Keeper<'_> {
                 renamed_from = Some(place);
             }
         } else {
-            file.seek(SeekFrom::Start(0)).map_err(at_source)?;
+            file.seek(SeekFrom::Start(target.part.from)).map_err(at_source)?;
             let place = self.house.resolve(&relative);
-            let copied = self
-                .hand
-                .write_new(&self.house.incoming(), &place, |out| pass.copy(&mut file, now.size, self.stop, out));
+            let copied =
+                self.hand.write_new(&self.house.incoming(), &place, |out| pass.copy(&mut file, until, self.stop, out));
             copied.map_err(|error| sort_fault(error, path, &place))?;
         }
         let copied = pass.length - before;
@@ -157,7 +181,7 @@ impl Keeper<'_> {
         let update = FileRow {
             id: file_id(&name),
             source: source.to_owned(),
-            part: target.part,
+            part: target.part.number,
             is_last: true,
             path: relative,
             agent: identity.agent.to_owned(),
@@ -171,16 +195,65 @@ impl Keeper<'_> {
             stat: now,
             links: links.finish(),
             family: None,
+            tier: Tier::Active,
+            entered: known.filter(|row| row.part == target.part.number).map_or(self.now, |row| row.entered),
+            stored: pass.length,
+            mode: metadata.mode() & 0o7777,
         };
         Ok(Outcome::Kept { update: Box::new(update), plan, copied, renamed_from })
     }
 
-    /// Compares the beginning of a source with its copy, and takes note of it on the way.
-    fn compare(&self, file: &mut File, copy: &str, length: u64, pass: &mut Pass) -> io::Result<Prefix> {
-        let Ok(mut kept) = File::open(self.house.resolve(copy)) else { return Ok(Prefix::Different) };
+    /// Compares a source with what was kept of it and is not at hand any more as it came: what is new begins with the
+    /// line that was not ended then.
+    fn compare_put_away(
+        &self,
+        file: &mut File,
+        row: &FileRow,
+        now: Stat,
+        compression: Compression,
+    ) -> io::Result<CopyPlan> {
+        let kept = row.kept();
+        if now.size < kept.length || (now.size > kept.length && compression != Compression::None) {
+            return Ok(CopyPlan::NewPart);
+        }
+        file.seek(SeekFrom::Start(row.from()))?;
+        let mut hash = blake3::Hasher::new();
+        let mut chunk = vec![0; CHUNK];
+        let (mut left, mut line) = (row.length, row.from());
+        while left > 0 {
+            let wanted = CHUNK.min(usize::try_from(left).unwrap_or(CHUNK));
+            let read = fill(file, &mut chunk[..wanted])?;
+            hash.update(&chunk[..read]);
+            if read == 0 {
+                return Ok(CopyPlan::NewPart);
+            }
+            if let Some(end) = memchr::memrchr(b'\n', &chunk[..read]) {
+                line = kept.length - left + end as u64 + 1;
+            }
+            left -= read as u64;
+        }
+        Ok(match () {
+            () if hash.finalize().to_hex().as_str() != row.hash => CopyPlan::NewPart,
+            () if now.size == kept.length => CopyPlan::Note,
+            () => CopyPlan::Tail(line),
+        })
+    }
+
+    /// Whether a log with these very bytes was removed.
+    fn was_removed(&self, file: &mut File, size: u64) -> io::Result<bool> {
+        let Some(hashes) = self.removed.get(&size) else { return Ok(false) };
         file.seek(SeekFrom::Start(0))?;
+        let mut hash = blake3::Hasher::new();
+        hash.update_reader(&mut *file)?;
+        Ok(hashes.contains(hash.finalize().to_hex().as_str()))
+    }
+
+    /// Compares a source with its copy, and takes note of it on the way.
+    fn compare(&self, file: &mut File, copy: &Held, pass: &mut Pass) -> io::Result<Prefix> {
+        let Ok(mut kept) = File::open(self.house.resolve(&copy.path)) else { return Ok(Prefix::Different) };
+        file.seek(SeekFrom::Start(copy.part.from))?;
         let (mut ours, mut theirs) = (vec![0; CHUNK], vec![0; CHUNK]);
-        let mut left = length;
+        let mut left = copy.length;
         while left > 0 {
             let wanted = CHUNK.min(usize::try_from(left).unwrap_or(CHUNK));
             let (one, two) = (fill(&mut kept, &mut ours[..wanted])?, fill(file, &mut theirs[..wanted])?);
@@ -197,8 +270,8 @@ impl Keeper<'_> {
 /// A copy that lies in the house.
 struct Held {
     path: String,
-    part: u64,
-    kept: Kept,
+    part: Part,
+    length: u64,
 }
 
 /// What is learned of a source while its bytes pass by.
@@ -220,7 +293,7 @@ impl Pass {
         self.length += bytes.len() as u64;
     }
 
-    /// Copies on until `size` bytes have passed; what a writer adds meanwhile comes next time.
+    /// Copies on until `size` bytes of the part have passed; what a writer adds meanwhile comes next time.
     fn copy(&mut self, from: &mut File, size: u64, stop: &AtomicBool, to: &mut dyn Write) -> io::Result<()> {
         let mut chunk = vec![0; CHUNK];
         loop {
@@ -282,7 +355,7 @@ struct Target<'a> {
     subject: Subject,
     source_id: u64,
     extension: String,
-    part: u64,
+    part: Part,
 }
 
 impl<'a> Target<'a> {
@@ -303,12 +376,12 @@ impl<'a> Target<'a> {
             subject,
             source_id: source_id(source),
             extension: extension(source),
-            part: 0,
+            part: Part::default(),
         }
     }
 
-    fn path(&self, part: u64) -> String {
-        let name = file_name(self.start, self.agent, &self.subject, self.source_id, part, &self.extension);
+    fn path(&self) -> String {
+        let name = file_name(self.start, self.agent, &self.subject, self.source_id, self.part, &self.extension);
         format!("{}/{name}", self.folder)
     }
 }
@@ -324,18 +397,17 @@ fn extension(source: &str) -> String {
     }
 }
 
-/// The plain beginning of a file.
-pub fn read_head(file: &mut File) -> io::Result<(Compression, Vec<u8>)> {
+/// How a file is packed, and its plain beginning.
+pub fn read_head(file: &mut impl Read) -> io::Result<(Compression, Vec<u8>)> {
     let mut magic = [0; 8];
     let read = fill(file, &mut magic)?;
-    let compression = Compression::of_head(&magic[..read]);
-    file.seek(SeekFrom::Start(0))?;
+    let magic = &magic[..read];
+    let compression = Compression::of_head(magic);
     let mut head = Vec::new();
-    let plain = decoder(compression, &mut *file)?.take(HEAD_BYTES as u64).read_to_end(&mut head);
+    let plain = decoder(compression, magic.chain(file))?.take(HEAD_BYTES as u64).read_to_end(&mut head);
     if compression == Compression::None {
         plain?;
     }
-    file.seek(SeekFrom::Start(0))?;
     Ok((compression, head))
 }
 

@@ -3,13 +3,14 @@
 
 use super::keep::{read_head, scan_links};
 use crate::event::Millis;
-use crate::intake::{Form, Identity, LinkScan, Stat, decoder, identify, stat};
-use crate::layout::{House, Subject, file_id, source_mark};
+use crate::intake::{Compression, Form, Identity, LinkScan, Stat, decoder, identify, stat};
+use crate::layout::{House, PACKED, Part, Subject, Tier, active_name, file_id, source_mark};
 use crate::settings::Layout;
 use crate::store::FileRow;
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// What differs between the house and its entries.
@@ -28,27 +29,33 @@ pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) ->
     // A run that died between the two has renamed a copy and not written it down.
     let renamed: HashMap<(Option<u32>, u64), &FileRow> = rows
         .iter()
-        .filter(|row| !house.resolve(&row.path).exists())
+        .filter(|row| row.tier == Tier::Active && !house.resolve(&row.path).exists())
         .map(|row| ((source_mark(&row.path), row.part), row))
         .collect();
     let mut recovered = Recovered::default();
     for folder in [&layout.sessions, &layout.system] {
-        let mut names: Vec<_> = fs::read_dir(house.resolve(folder))
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .collect();
-        names.sort();
-        for name in names {
+        for name in names_in(&house.resolve(folder)) {
             let relative = format!("{folder}/{name}");
             let path = house.resolve(&relative);
             let row = known.get(relative.as_str()).copied();
-            let before = renamed.get(&(source_mark(&name), part_of(&name))).copied().filter(|_| row.is_none());
+            let before =
+                renamed.get(&(source_mark(&name), Part::of_name(&name).number)).copied().filter(|_| row.is_none());
             let is_known = |length| row.is_some_and(|row| row.length == length);
-            match examine(&path, &relative, is_known, row.or(before), now) {
+            match examine(&path, &relative, Tier::Active, is_known, row.or(before), now) {
                 Ok(found) => recovered.found.extend(found.map(|found| (found, before.map(|row| row.id)))),
                 Err(error) => recovered.unreadable.push((path, error)),
             }
+        }
+    }
+    let ids: HashSet<u64> = rows.iter().map(|row| row.id).collect();
+    for relative in archived(house, layout) {
+        let path = house.resolve(&relative);
+        if known.contains_key(relative.as_str()) || ids.contains(&file_id(active_name(&relative, Tier::Archive))) {
+            continue;
+        }
+        match examine(&path, &relative, Tier::Archive, |_| false, None, now) {
+            Ok(found) => recovered.found.extend(found.map(|found| (found, None))),
+            Err(error) => recovered.unreadable.push((path, error)),
         }
     }
     // A copy that is gone is made again, if its source is still there.
@@ -58,15 +65,38 @@ pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) ->
     recovered
 }
 
+/// The names in a folder, in order.
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut names: Vec<_> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+/// The archives of raw logs, from the root of the house; days of error records, whose names say no agent, are none.
+fn archived(house: &House, layout: &Layout) -> Vec<String> {
+    let mut found = Vec::new();
+    for year in names_in(&house.resolve(&layout.archive)) {
+        for month in names_in(&house.resolve(&format!("{}/{year}", layout.archive))) {
+            let folder = format!("{}/{year}/{month}", layout.archive);
+            let names = names_in(&house.resolve(&folder)).into_iter();
+            let is_log = |name: &String| name.ends_with(PACKED) && name.contains('_');
+            found.extend(names.filter(is_log).map(|name| format!("{folder}/{name}")));
+        }
+    }
+    found
+}
+
 fn examine(
     path: &Path,
     relative: &str,
+    tier: Tier,
     is_known: impl FnOnce(u64) -> bool,
     row: Option<&FileRow>,
     now: Millis,
 ) -> io::Result<Option<FileRow>> {
-    let name = relative.rsplit('/').next().unwrap_or(relative);
-    let mut file = File::open(path)?;
+    let name = active_name(relative, tier);
+    let file = File::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || is_known(metadata.len()) {
         return Ok(None);
@@ -75,20 +105,21 @@ fn examine(
         let message = format!("it has {} bytes where {} were kept", metadata.len(), row.length);
         return Err(io::Error::new(io::ErrorKind::InvalidData, message));
     }
-    let (compression, head) = read_head(&mut file)?;
+    let mut as_it_came = AsItCame { file, tier };
+    let (compression, head) = read_head(&mut as_it_came.open()?)?;
     let Some(identity) = identify_kept(name, &head) else {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is in no format that is known"));
     };
     let mut hash = blake3::Hasher::new();
-    hash.update_reader(&mut file)?;
-    file.seek(SeekFrom::Start(0))?;
+    hash.update_reader(as_it_came.open()?)?;
     let mut links = LinkScan::new(identity.form, &identity.session);
     // Damage inside is found, and told, when the file is read.
-    let _ = decoder(compression, &mut file).and_then(|mut plain| scan_links(&mut *plain as &mut dyn Read, &mut links));
+    let _ = decoder(compression, as_it_came.open()?)
+        .and_then(|mut plain| scan_links(&mut *plain as &mut dyn Read, &mut links));
     Ok(Some(FileRow {
         id: file_id(name),
         source: row.map(|row| row.source.clone()).unwrap_or_default(),
-        part: part_of(name),
+        part: Part::of_name(name).number,
         is_last: row.is_none_or(|row| row.is_last),
         path: relative.to_owned(),
         agent: identity.agent.to_owned(),
@@ -96,14 +127,32 @@ fn examine(
         shape: identity.shape.name().to_owned(),
         session: identity.session,
         compression: compression.name().to_owned(),
-        length: metadata.len(),
+        length: hash.count(),
         hash: hash.finalize().to_hex().to_string(),
         copied: row.map_or(now, |row| row.copied),
         // An unknown state of the source: it will be compared when it is seen again.
         stat: row.map_or(Stat { size: 0, ..stat(&metadata) }, |row| row.stat),
         links: links.finish(),
         family: None,
+        tier,
+        entered: row.map_or(now, |row| row.entered),
+        stored: metadata.len(),
+        mode: row.map_or(metadata.mode() & 0o7777, |row| row.mode),
     }))
+}
+
+/// A kept file, to be read several times from its beginning as it came.
+struct AsItCame {
+    file: File,
+    tier: Tier,
+}
+
+impl AsItCame {
+    fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
+        self.file.seek(SeekFrom::Start(0))?;
+        let compression = if self.tier.is_packed() { Compression::Zstd } else { Compression::None };
+        decoder(compression, &self.file)
+    }
 }
 
 /// What a kept file is, told from its name and its first bytes.
@@ -118,7 +167,8 @@ fn identify_kept(name: &str, head: &[u8]) -> Option<Identity> {
 /// A path by which the file would be told for what it is.
 fn original_path(name: &str, subject: &Subject) -> PathBuf {
     let tail = name.rsplit('_').next().unwrap_or_default();
-    let extension = tail.split('.').skip(1).filter(|part| !part.starts_with("part")).collect::<Vec<_>>().join(".");
+    let is_number = |part: &&str| part.starts_with("part") || part.starts_with("from");
+    let extension = tail.split('.').skip(1).filter(|part| !is_number(part)).collect::<Vec<_>>().join(".");
     let session = subject.session.replace('/', "-");
     PathBuf::from(match Form::of_name(&subject.kind) {
         Some(Form::History) => "history.jsonl".to_owned(),
@@ -131,13 +181,9 @@ fn original_path(name: &str, subject: &Subject) -> PathBuf {
     })
 }
 
-fn part_of(name: &str) -> u64 {
-    name.split('.').find_map(|part| part.strip_prefix("part")?.parse().ok()).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{identify_kept, part_of};
+    use super::identify_kept;
     use crate::intake::Form;
 
     #[test]
@@ -156,6 +202,5 @@ mod tests {
             let found = identify_kept(name, head.as_bytes()).unwrap();
             assert_eq!((found.form, found.session.as_str()), (form, session), "{name}");
         }
-        assert_eq!(part_of("a_b_c_0a.part42.jsonl"), 42);
     }
 }

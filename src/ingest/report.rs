@@ -28,6 +28,8 @@ pub struct Report {
     pub files_grown: u64,
     /// Files that had been rewritten or cut; both copies are kept.
     pub files_rewritten: u64,
+    /// Files that were not brought in, since the same bytes were removed before.
+    pub put_away: u64,
     /// Bytes that were copied.
     pub bytes_copied: u64,
     /// Bytes that were read to understand them.
@@ -64,6 +66,8 @@ pub struct Report {
     pub critical: (u64, u64),
     /// Kept files that could not be read, with the reason.
     pub unreadable: Vec<(String, String)>,
+    /// What was wrong with the retention ledger, if it had to be rebuilt.
+    pub rebuilt: Option<String>,
     /// Whether somebody stopped it before the end.
     pub interrupted: bool,
 }

@@ -11,9 +11,10 @@ use super::understand::{Outcome, Workshop};
 use crate::disk::Disk;
 use crate::event::Millis;
 use crate::intake::{Discovery, Place, READERS, discover};
-use crate::layout::House;
+use crate::layout::{House, Tier};
+use crate::retention::Retention;
 use crate::settings::Settings;
-use crate::store::{DurableHand, Reader, Writer};
+use crate::store::{DurableHand, FileRow, Reader, Writer};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -41,6 +42,8 @@ pub struct Ingest<'a> {
     pub disk: &'a dyn Disk,
     /// Who judges.
     pub judges: &'a Judges<'a>,
+    /// Whether what was removed is brought in again.
+    pub again: bool,
     /// The time of the run.
     pub now: Millis,
     /// Set when somebody wants it to stop.
@@ -75,10 +78,15 @@ impl Ingest<'_> {
     pub fn run(&self, places: &[Place], stdin: Option<&mut dyn Read>, mode: Mode) -> Result<Report, IngestError> {
         let hand = DurableHand::new(self.disk);
         let mut writer = Writer::open(&self.house.database())?;
+        let rebuilt = self.retention().attend(&hand, &mut writer)?;
         let reader = Reader::open(&self.house.database())?;
         let unfinished = self.house.unfinished();
         let died = unfinished.exists();
-        let entries = Entries::new(reader.files()?);
+        let mut files = reader.files()?;
+        if self.again {
+            files.retain(|file| file.tier != Tier::Removed);
+        }
+        let entries = Entries::new(files);
         let is_new = entries.rows().is_empty();
         let mut gather = Gather { ingest: self, hand: &hand, entries, report: Report::default(), unknown: Vec::new() };
         if died || is_new || mode == Mode::Everything {
@@ -88,8 +96,8 @@ impl Ingest<'_> {
         gather.report.files_seen = files.len() as u64;
         gather.report.passed_over = passed_over;
         let passed_over = match mode {
-            Mode::Changes => reader.passed_over(READERS)?,
-            Mode::Everything => HashMap::new(),
+            Mode::Changes if !self.again => reader.passed_over(READERS)?,
+            _ => HashMap::new(),
         };
         let kept = thread::scope(|scope| {
             if is_new && !files.is_empty() {
@@ -99,6 +107,9 @@ impl Ingest<'_> {
             gather.keep(files, stdin, &passed_over)
         });
         let Gather { entries, mut report, unknown, .. } = gather;
+        report.rebuilt = rebuilt;
+        // Nothing of what was removed is understood again; only that its source was looked at is noted.
+        let put_away: Vec<FileRow> = entries.changed_rows().filter(|row| !row.tier.is_kept()).cloned().collect();
         if !self.stop.load(Ordering::Relaxed) {
             self.understand(entries, mode, &hand, reader, &mut writer, &mut report)?;
         }
@@ -106,6 +117,7 @@ impl Ingest<'_> {
         kept?;
         writer.write(|group| {
             unknown.iter().try_for_each(|(name, stat)| group.passed_over(name, *stat, READERS))?;
+            put_away.iter().try_for_each(|row| group.file(row))?;
             group.fact("last_ingest", self.now)
         })?;
         writer.finish()?;
@@ -209,6 +221,19 @@ impl Ingest<'_> {
             })
         };
         Ok(self.judges.players.iter().filter(is_out).cloned().collect())
+    }
+
+    /// Retention in the same house, at the same time.
+    pub fn retention(&self) -> Retention<'_> {
+        Retention {
+            house: self.house,
+            settings: self.settings,
+            disk: self.disk,
+            now: self.now,
+            workers: self.workers(),
+            stop: self.stop,
+            progress: &|_| {},
+        }
     }
 
     /// Finds what would be looked at, without changing anything.

@@ -214,6 +214,7 @@ fn write_family(group: &mut Group<'_>, job: &Job, derived: &Derived, by: &By<'_>
         group.remove_file(*replaced)?;
     }
     for file in &job.changed {
+        group.bring_again(file.id)?;
         group.file(file)?;
     }
     group.family(job.family, &files, derived, by)

@@ -4,8 +4,10 @@
 //! caller write down that the bytes are there. An interruption may leave litter in the
 //! folder for unfinished copies, or bytes behind the recorded end of a copy, but never
 //! a hole, and nothing is ever written over. Copies are synced in groups, for one wait of the disk serves them all.
+//!
+//! What is moved or removed was written into the ledger before, which is the task of whoever asks for it.
 
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, Stamp};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
@@ -28,10 +30,13 @@ pub struct DurableHand<'d> {
     serial: AtomicU64,
 }
 
+/// Where a new file lies, which name it gets, and the file.
+type Aside = (PathBuf, PathBuf, Box<dyn DiskFile>);
+
 #[derive(Default)]
 struct Pending {
     /// Written aside, to be moved to their names.
-    aside: Vec<(PathBuf, PathBuf, Box<dyn DiskFile>)>,
+    aside: Vec<Aside>,
     /// Written behind the end of a file that is in place.
     extended: Vec<(PathBuf, Box<dyn DiskFile>)>,
 }
@@ -51,6 +56,16 @@ impl<'d> DurableHand<'d> {
         folders.iter().try_for_each(|folder| self.disk.create_folder(folder))
     }
 
+    /// Creates folders below `root` and makes their names, and those of the folders above them, safe.
+    pub fn create_safe_folders(&self, folders: &[PathBuf], root: &Path) -> io::Result<()> {
+        self.create_folders(folders)?;
+        let above: BTreeSet<&Path> = folders
+            .iter()
+            .flat_map(|folder| folder.ancestors().skip(1).take_while(|above| above.starts_with(root)))
+            .collect();
+        above.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
+    }
+
     /// Writes a new file aside, in the folder `incoming`; [`DurableHand::settle`] gives it
     /// its name. After an error nothing is left.
     pub fn write_new(
@@ -59,17 +74,35 @@ impl<'d> DurableHand<'d> {
         target: &Path,
         fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
+        self.write_stamped(incoming, target, None, fill).map(drop)
+    }
+
+    /// Like [`DurableHand::write_new`], with a time and a mode; says where the file lies until it has its name.
+    pub fn write_stamped(
+        &self,
+        incoming: &Path,
+        target: &Path,
+        stamp: Option<Stamp>,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<PathBuf> {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
         let aside = incoming.join(format!("{serial}.{PARTIAL}"));
         let mut file = self.disk.create(&aside)?;
-        if let Err(error) = fill(&mut file).and_then(|()| file.flush()) {
+        let filled = fill(&mut file).and_then(|()| file.flush());
+        if let Err(error) = filled.and_then(|()| stamp.map_or(Ok(()), |stamp| file.stamp(stamp))) {
             drop(file);
             // The error that led here is the one to report.
             let _ = self.disk.remove(&aside);
             return Err(error);
         }
-        self.pending().aside.push((aside, target.to_owned(), file));
-        Ok(())
+        self.pending().aside.push((aside.clone(), target.to_owned(), file));
+        Ok(aside)
+    }
+
+    /// Gives up a file that was written aside.
+    pub fn give_up(&self, aside: &Path) -> io::Result<()> {
+        self.pending().aside.retain(|(path, ..)| path != aside);
+        self.disk.remove(aside)
     }
 
     /// Writes behind the end of a file of `length` bytes.
@@ -87,16 +120,7 @@ impl<'d> DurableHand<'d> {
 
     /// Makes all that was written since the last call safe and gives new files their names.
     pub fn settle(&self) -> io::Result<()> {
-        let Pending { mut aside, mut extended } = std::mem::take(&mut *self.pending());
-        let Some(any) = aside.first().map(|(path, ..)| path.clone()).or_else(|| Some(extended.first()?.0.clone()))
-        else {
-            return Ok(());
-        };
-        let at_once = aside.len() + extended.len() >= GROUP && self.disk.sync_disk(&any).is_ok();
-        if !at_once {
-            extended.iter_mut().try_for_each(|(_, file)| file.sync())?;
-            aside.iter_mut().try_for_each(|(.., file)| file.sync())?;
-        }
+        let aside = self.sync_all()?;
         let mut folders = BTreeSet::new();
         for (from, to, _) in &aside {
             // Whoever decided to write a new copy saw that nothing has its name; nothing is
@@ -108,6 +132,69 @@ impl<'d> DurableHand<'d> {
             folders.extend(to.parent());
         }
         folders.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
+    }
+
+    /// Makes all that was written since the last call safe; new files still lie aside.
+    pub fn sync(&self) -> io::Result<()> {
+        let aside = self.sync_all()?;
+        self.pending().aside.extend(aside);
+        Ok(())
+    }
+
+    /// Syncs what is pending, and hands over what lies aside.
+    fn sync_all(&self) -> io::Result<Vec<Aside>> {
+        let Pending { mut aside, mut extended } = std::mem::take(&mut *self.pending());
+        let Some(any) = aside.first().map(|(path, ..)| path.clone()).or_else(|| Some(extended.first()?.0.clone()))
+        else {
+            return Ok(aside);
+        };
+        let at_once = aside.len() + extended.len() >= GROUP && self.disk.sync_disk(&any).is_ok();
+        if !at_once {
+            extended.iter_mut().try_for_each(|(_, file)| file.sync())?;
+            aside.iter_mut().try_for_each(|(.., file)| file.sync())?;
+        }
+        Ok(aside)
+    }
+
+    /// Moves files to names that nothing has, in folders that exist, and waits until that is safe.
+    pub fn move_all(&self, moves: &[(PathBuf, PathBuf)]) -> io::Result<()> {
+        let mut folders = BTreeSet::new();
+        for (from, to) in moves {
+            if to.exists() {
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is there already", to.display())));
+            }
+            self.disk.rename(from, to)?;
+            folders.extend([to.parent(), from.parent()].into_iter().flatten());
+        }
+        folders.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
+    }
+
+    /// Removes files, of which some may be gone, and waits until that is safe.
+    pub fn remove_all(&self, paths: &[PathBuf]) -> io::Result<()> {
+        let mut folders = BTreeSet::new();
+        for path in paths {
+            match self.disk.remove(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => folders.extend(path.parent()),
+            }
+        }
+        folders.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
+    }
+
+    /// Waits until the names of files that are in place would survive a loss of power.
+    pub fn sync_names(&self, paths: &[PathBuf]) -> io::Result<()> {
+        let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+        folders.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
+    }
+
+    /// Cuts off what a dead writer left half written behind the last whole line of a file.
+    pub fn cut_torn_tail(&self, path: &Path, length: u64) -> io::Result<()> {
+        self.disk.cut(path, length)
+    }
+
+    /// Gives a file of evidence new content, all of it or nothing, since a person wants something forgotten.
+    pub fn rewrite(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        self.disk.replace(path, content)
     }
 
     /// Notes that a writer is at work; the note outlives its death.
@@ -149,7 +236,7 @@ impl<'d> DurableHand<'d> {
 #[cfg(test)]
 mod tests {
     use super::DurableHand;
-    use crate::disk::{Disk, DiskFile, RealDisk};
+    use crate::disk::{Disk, DiskFile, RealDisk, Stamp};
     use std::io::{self, Write};
     use std::path::Path;
     use std::sync::{Arc, Mutex};
@@ -174,6 +261,10 @@ mod tests {
     }
 
     impl DiskFile for WatchedFile {
+        fn stamp(&mut self, stamp: Stamp) -> io::Result<()> {
+            self.0.stamp(stamp)
+        }
+
         fn sync(&mut self) -> io::Result<()> {
             self.2.lock().unwrap().push(format!("sync {}", self.1));
             self.0.sync()
@@ -205,6 +296,10 @@ mod tests {
 
         fn extend(&self, path: &Path, length: u64) -> io::Result<Box<dyn DiskFile>> {
             Ok(self.file(path, RealDisk.extend(path, length)?))
+        }
+
+        fn cut(&self, path: &Path, length: u64) -> io::Result<()> {
+            RealDisk.cut(path, length)
         }
 
         fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

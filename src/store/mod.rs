@@ -7,11 +7,13 @@ mod fault;
 mod findings;
 mod incidents;
 mod judged;
+mod ledger;
 mod lock;
 mod query;
 mod raw;
 mod read;
 mod records;
+mod retained;
 mod schema;
 mod states;
 mod tally;
@@ -24,11 +26,13 @@ pub use fault::StoreError;
 pub use findings::{By, Stamps, group_id};
 pub use incidents::{Dispositions, Handled, IdRange, IncidentFilter, StoredGroup, StoredIncident};
 pub use judged::{Judge, JudgeFailure, JudgedEvent, Opinion};
+pub use ledger::{Entry, Intent, Ledger, LedgerFault, Salvage, What};
 pub use lock::{Lock, Waiting};
 pub use query::{Answer, QueryValue, is_forbidden, is_users_fault, query};
-pub use raw::Kept;
+pub use raw::{Kept, open_as_it_came};
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
 pub use records::{ErrorLine, LinePlugin, Past, RecordedError};
+pub use retained::{Candidate, ErrorDay, Listed, Receipt, ReceiptRow};
 pub use schema::FORMAT;
 pub use tally::{
     Activity, AgentTally, CategoryTally, DriftTally, GroupTally, QuarantineTally, Range, SLOT, ToolTally, Totals,

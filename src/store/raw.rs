@@ -1,13 +1,13 @@
 //! Reads kept logs back.
 
-use super::FileRow;
+use super::{FileRow, Reader};
 use crate::disk::open_regular;
 use crate::intake::formats::Reading;
 use crate::intake::{Altered, Compression, Form, Shape, decoder};
-use crate::layout::House;
+use crate::layout::{House, Tier};
 use crate::pipeline::{FamilyFile, Logs, Source, Stream};
 use std::fs::File;
-use std::io::{self, BufReader, Read, Take};
+use std::io::{self, BufReader, Read};
 
 impl FileRow {
     /// The file as the pipeline reads it; lines longer than `max_line` bytes are passed over.
@@ -43,11 +43,17 @@ impl Logs for Kept<'_> {
     }
 }
 
-/// Opens the plain bytes of a kept file, as far as they were written down. One that is
+/// Opens the plain bytes of a kept file, as far as they were written down, whatever tier it is in. One that is
 /// shorter is [`Altered`].
 pub fn open_plain(house: &House, file: &FileRow) -> io::Result<Box<dyn Source>> {
-    let kept = open_kept(house, file)?;
-    match Compression::of_name(&file.compression) {
+    let (stored, tier) = open_stored(house, file)?;
+    let compression = Compression::of_name(&file.compression);
+    if tier.is_packed() {
+        let kept = decoder(Compression::Zstd, stored)?.take(file.length);
+        return Ok(Box::new(Stream(decoder(compression, BufReader::new(kept))?)));
+    }
+    let kept = stored.take(file.length);
+    match compression {
         Compression::None => Ok(Box::new(kept)),
         compression => Ok(Box::new(Stream(decoder(compression, BufReader::new(kept))?))),
     }
@@ -57,19 +63,34 @@ pub fn open_plain(house: &House, file: &FileRow) -> io::Result<Box<dyn Source>> 
 /// are those that were kept.
 pub fn open_proven(house: &House, file: &FileRow) -> io::Result<Box<dyn Read>> {
     let hash = Box::new(blake3::Hasher::new());
-    let source = Proven { source: open_kept(house, file)?, hash, expected: file.hash.clone() };
+    let source = Proven { source: open_as_it_came(house, file)?, hash, expected: file.hash.clone() };
     match Compression::of_name(&file.compression) {
         Compression::None => Ok(Box::new(source)),
         compression => decoder(compression, BufReader::new(source)),
     }
 }
 
-fn open_kept(house: &House, file: &FileRow) -> io::Result<Take<File>> {
-    let source = open_regular(&house.resolve(&file.path))?;
-    if source.metadata()?.len() < file.length {
+/// Opens the bytes of a kept log as they came, whatever tier it is in.
+pub fn open_as_it_came(house: &House, file: &FileRow) -> io::Result<Box<dyn Read>> {
+    let (stored, tier) = open_stored(house, file)?;
+    let compression = if tier.is_packed() { Compression::Zstd } else { Compression::None };
+    Ok(Box::new(decoder(compression, stored)?.take(file.length)))
+}
+
+/// Opens the file of a log. One that has changed its tier since its row was read is looked up again.
+fn open_stored(house: &House, file: &FileRow) -> io::Result<(File, Tier)> {
+    let (opened, row) = match open_regular(&house.resolve(&file.path)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let moved = Reader::open(&house.database()).and_then(|reader| reader.file(file.id)).ok().flatten();
+            let moved = moved.filter(|row| row.path != file.path).ok_or(error)?;
+            (open_regular(&house.resolve(&moved.path))?, moved)
+        }
+        opened => (opened?, file.clone()),
+    };
+    if opened.metadata()?.len() < row.stored {
         return Err(io::Error::other(Altered));
     }
-    Ok(source.take(file.length))
+    Ok((opened, row.tier))
 }
 
 /// Compares what was read with a hash once all was read.

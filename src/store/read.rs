@@ -4,6 +4,7 @@ use super::schema::{APPLICATION_ID, FORMAT};
 use super::{Stamps, StoreError};
 use crate::event::{Kind, Millis, Tokens};
 use crate::intake::{FileLinks, Kept, Stat};
+use crate::layout::{Part, Tier};
 use rusqlite::{Connection, OpenFlags, Row, params};
 use std::collections::HashMap;
 use std::fs;
@@ -36,12 +37,24 @@ pub struct FileRow {
     pub stat: Stat,
     pub links: FileLinks,
     pub family: Option<u64>,
+    pub tier: Tier,
+    /// Since when it is in its tier.
+    pub entered: Millis,
+    /// Bytes that its file in the house has.
+    pub stored: u64,
+    /// The permission bits of its source.
+    pub mode: u32,
 }
 
 impl FileRow {
     /// What is kept of its source, as the copy plan compares it.
     pub fn kept(&self) -> Kept {
-        Kept { stat: self.stat, length: self.length }
+        Kept { stat: self.stat, length: self.from() + self.length }
+    }
+
+    /// Where in its source it begins.
+    pub fn from(&self) -> u64 {
+        Part::of_name(&self.path).from
     }
 }
 
@@ -118,18 +131,18 @@ impl Reader {
         Ok(Reader { connection, path: path.to_owned() })
     }
 
-    /// All files, ordered by id.
+    /// All files, those that are only remembered included, ordered by id.
     pub fn files(&self) -> Result<Vec<FileRow>, StoreError> {
-        self.rows(
-            "SELECT id, source, part, is_last, path, agent, form, shape, session, compression, length, hash, copied,
-                size, modified_ns, inode, device, links, family FROM file",
-            [],
-            file_row,
-        )
-        .map(|mut files| {
+        self.rows(&format!("SELECT {FILE} FROM file"), [], file_row).map(|mut files| {
             files.sort_by_key(|file| file.id);
             files
         })
+    }
+
+    /// One file.
+    pub fn file(&self, id: u64) -> Result<Option<FileRow>, StoreError> {
+        let found = self.rows(&format!("SELECT {FILE} FROM file WHERE id = ?1"), [id as i64], file_row)?;
+        Ok(found.into_iter().next())
     }
 
     /// Files that were looked at and that no reader exists for: path to (size, time of change).
@@ -251,6 +264,10 @@ impl Reader {
     }
 }
 
+const FILE: &str =
+    "id, source, part, is_last, path, agent, form, shape, session, compression, length, hash, copied, size,
+    modified_ns, inode, device, links, family, tier, entered, stored, mode";
+
 const SESSION: &str =
     "family, id, agent, version, project, title, started, ended, prompts, responses, tool_calls, failures,
     sub_agents, events, input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens";
@@ -299,6 +316,10 @@ fn file_row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
         },
         links: FileLinks(links.as_chunks().0.iter().map(|link| u64::from_le_bytes(*link)).collect()),
         family: row.get::<_, Option<i64>>(18)?.map(|family| family as u64),
+        tier: Tier::of_name(row.get_ref(19)?.as_str().unwrap_or_default()).unwrap_or_default(),
+        entered: row.get(20)?,
+        stored: unsigned(row, 21)?,
+        mode: row.get(22)?,
     })
 }
 

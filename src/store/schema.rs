@@ -2,7 +2,7 @@
 //! documented in `docs/schema.md`: columns may be added to them, not changed.
 
 /// The format of the store that this program reads and writes.
-pub const FORMAT: i64 = 2;
+pub const FORMAT: i64 = 3;
 
 /// `LOGW`, in the database's header.
 pub const APPLICATION_ID: i64 = 0x4c4f_4757;
@@ -126,15 +126,6 @@ CREATE TABLE plugin_failure(
     offset INTEGER NOT NULL, length INTEGER NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL);
 CREATE INDEX plugin_failure_family ON plugin_failure(family);
 
-CREATE VIEW files AS SELECT printf('%016x', id) AS id, path, source, part, agent, form, nullif(session, '') AS session,
-    nullif(compression, '') AS compression, length, hash, lines, events, ",
-    rfc3339!("first_time"),
-    " AS first_time, ",
-    rfc3339!("last_time"),
-    " AS last_time, ",
-    rfc3339!("copied"),
-    r" AS copied FROM file;
-
 CREATE VIEW sessions AS SELECT id, agent, version, project, title, ",
     rfc3339!("started"),
     " AS started, ",
@@ -242,6 +233,56 @@ CREATE VIEW quarantine AS SELECT f.path AS file, f.source AS source, q.offset AS
 "
 );
 
+/// Adds what came with format 3: tiers, receipts, pins, sealed families.
+pub const CREATE_RETENTION: &str = concat!(
+    r"
+ALTER TABLE file ADD COLUMN tier TEXT NOT NULL DEFAULT 'active';
+ALTER TABLE file ADD COLUMN entered INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE file ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE file ADD COLUMN mode INTEGER NOT NULL DEFAULT 384;
+UPDATE file SET entered = copied, stored = length;
+CREATE INDEX file_due ON file(tier, max(coalesce(last_time, copied), entered), stored);
+
+ALTER TABLE family ADD COLUMN sealed INTEGER;
+CREATE INDEX event_critical ON event(family, context) WHERE critical <> 0;
+
+ALTER TABLE error_file ADD COLUMN tier TEXT NOT NULL DEFAULT 'active';
+ALTER TABLE error_file ADD COLUMN written INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE error_file ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE error_file ADD COLUMN hash TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE receipt(
+    id INTEGER NOT NULL, file INTEGER NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL, path TEXT NOT NULL,
+    source TEXT NOT NULL, part INTEGER NOT NULL, agent TEXT NOT NULL, session TEXT NOT NULL, project TEXT NOT NULL,
+    length INTEGER NOT NULL, hash TEXT NOT NULL, last_time INTEGER, rule TEXT NOT NULL, state TEXT NOT NULL,
+    done INTEGER NOT NULL, PRIMARY KEY(id, file)) WITHOUT ROWID;
+CREATE TABLE pin(kind TEXT NOT NULL, name TEXT NOT NULL, why TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY(kind, name)) WITHOUT ROWID;
+CREATE TABLE citation(file INTEGER NOT NULL, protocol TEXT NOT NULL, PRIMARY KEY(file, protocol)) WITHOUT ROWID;
+
+DROP VIEW IF EXISTS files;
+CREATE VIEW files AS SELECT printf('%016x', id) AS id, path, source, part, agent, form, nullif(session, '') AS session,
+    nullif(compression, '') AS compression, length, hash, lines, events, ",
+    rfc3339!("first_time"),
+    " AS first_time, ",
+    rfc3339!("last_time"),
+    " AS last_time, ",
+    rfc3339!("copied"),
+    " AS copied, tier, ",
+    rfc3339!("entered"),
+    r" AS entered, stored FROM file;
+
+CREATE VIEW receipts AS SELECT printf('%016x', id) AS id, ",
+    rfc3339!("at"),
+    r" AS time, what, path AS file, source, agent, nullif(session, '') AS session, nullif(project, '') AS project,
+    length, hash, ",
+    rfc3339!("last_time"),
+    " AS last_time, rule, state, ",
+    rfc3339!("done"),
+    r" AS done FROM receipt;
+"
+);
+
 /// The tables whose rows are derived from a family, with the column that names it.
 pub const DERIVED: [&str; 12] = [
     "event",
@@ -260,7 +301,7 @@ pub const DERIVED: [&str; 12] = [
 
 /// Removes everything that format 1 derived from the logs; the next ingest understands them anew.
 pub const DROP_FORMAT_1: &str = r"
-DROP VIEW files; DROP VIEW sessions; DROP VIEW events; DROP VIEW usage; DROP VIEW findings; DROP VIEW drift;
+DROP VIEW sessions; DROP VIEW events; DROP VIEW usage; DROP VIEW findings; DROP VIEW drift;
 DROP VIEW quarantine;
 DROP TABLE family; DROP TABLE context; DROP TABLE event; DROP TABLE response; DROP TABLE label; DROP TABLE session;
 DROP TABLE drift_row; DROP TABLE quarantine_row; DROP TABLE plugin_failure;

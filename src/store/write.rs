@@ -1,12 +1,14 @@
 //! The one writer: families come in whole, in transactions.
 
-use super::schema::{APPLICATION_ID, CREATE_DERIVED, CREATE_LASTING, CREATE_PLUGINS, DERIVED, DROP_FORMAT_1, FORMAT};
+use super::schema::{
+    APPLICATION_ID, CREATE_DERIVED, CREATE_LASTING, CREATE_PLUGINS, CREATE_RETENTION, DERIVED, DROP_FORMAT_1, FORMAT,
+};
 use super::{By, FileRow, StoreError};
 use crate::disk::open_private;
 use crate::event::{Kind, Status};
 use crate::intake::Stat;
 use crate::pipeline::{Derived, NameId, Names, Stage};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -37,14 +39,14 @@ impl Writer {
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;")
             .map_err(fault)?;
-        let before = match found {
-            0 => CREATE_LASTING,
-            1 => DROP_FORMAT_1,
-            _ => "",
+        let steps = match found {
+            0 => [CREATE_LASTING, CREATE_PLUGINS, CREATE_DERIVED].concat(),
+            1 => [DROP_FORMAT_1, CREATE_PLUGINS, CREATE_DERIVED].concat(),
+            _ => String::new(),
         };
         if found < FORMAT {
             let create = format!(
-                "BEGIN IMMEDIATE; {before} {CREATE_PLUGINS} {CREATE_DERIVED} PRAGMA application_id = {APPLICATION_ID};
+                "BEGIN IMMEDIATE; {steps} {CREATE_RETENTION} PRAGMA application_id = {APPLICATION_ID};
                  PRAGMA user_version = {FORMAT}; COMMIT;"
             );
             connection.execute_batch(&create).map_err(fault)?;
@@ -67,6 +69,12 @@ impl Writer {
     /// The database, for readers in the same process.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// A number about the house; 0 if it was never written down.
+    pub fn number(&self, name: &str) -> Result<i64, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT value FROM fact WHERE name = ?1")?;
+        Ok(statement.query_row([name], |row| row.get(0)).optional()?.unwrap_or_default())
     }
 
     /// Writes a group of families in one transaction; if it fails, nothing of it is there.
@@ -110,11 +118,11 @@ impl Group<'_> {
         let links: Vec<u8> = file.links.0.iter().flat_map(|link| link.to_le_bytes()).collect();
         let mut statement = self.transaction.prepare_cached(
             "INSERT INTO file(id, source, part, is_last, path, agent, form, shape, session, compression, length, hash,
-                copied, size, modified_ns, inode, device, links)
-             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+                copied, size, modified_ns, inode, device, links, tier, entered, stored, mode)
+             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
              ON CONFLICT(id) DO UPDATE SET is_last = ?4, path = ?5, agent = ?6, form = ?7, shape = ?8, session = ?9,
                 compression = ?10, length = ?11, hash = ?12, source = ?2, size = ?14, modified_ns = ?15, inode = ?16, device = ?17,
-                links = ?18",
+                links = ?18, tier = ?19, entered = ?20, stored = ?21, mode = ?22",
         )?;
         statement.execute(params![
             signed(file.id),
@@ -135,6 +143,10 @@ impl Group<'_> {
             signed(file.stat.inode),
             signed(file.stat.device),
             links,
+            file.tier.name(),
+            file.entered,
+            file.stored as i64,
+            file.mode,
         ])?;
         if file.is_last && !file.source.is_empty() {
             self.transaction

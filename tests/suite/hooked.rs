@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use logwright::disk::{Disk, DiskFile, RealDisk};
+use logwright::disk::{Disk, DiskFile, RealDisk, Stamp};
 
 /// Is told the operation, by the name of its method, and the path.
 type Hook = dyn Fn(&str, &Path) -> io::Result<()> + Send + Sync;
@@ -44,6 +44,11 @@ impl Write for HookedFile {
 }
 
 impl DiskFile for HookedFile {
+    fn stamp(&mut self, stamp: Stamp) -> io::Result<()> {
+        (self.disk.0)("stamp", &self.path)?;
+        self.file.stamp(stamp)
+    }
+
     fn sync(&mut self) -> io::Result<()> {
         (self.disk.0)("sync", &self.path)?;
         self.file.sync()
@@ -64,6 +69,11 @@ impl Disk for Hooked {
     fn extend(&self, path: &Path, length: u64) -> io::Result<Box<dyn DiskFile>> {
         (self.0)("extend", path)?;
         RealDisk.extend(path, length).map(|file| self.file(path, file))
+    }
+
+    fn cut(&self, path: &Path, length: u64) -> io::Result<()> {
+        (self.0)("cut", path)?;
+        RealDisk.cut(path, length)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -192,6 +192,7 @@ pub fn ingest_as(house: &House, paths: &[PathBuf], how: &How<'_>) -> Result<Repo
             settings: &settings,
             disk: how.disk,
             judges: &Judges { load, ..*judges },
+            again: false,
             now: NOW,
             stop: &AtomicBool::new(false),
             progress: &|_| {},

@@ -1,0 +1,213 @@
+//! The ledger and its index, kept in step: every line is safe before the index knows it, and the index catches up with
+//! lines that it missed.
+
+use super::fault::{RetentionError, at};
+use crate::event::Millis;
+use crate::layout::House;
+use crate::store::{DurableHand, Entry, Intent, Ledger, LedgerFault, Reader, Receipt, StoreError, What, Writer};
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+
+/// How far an intent was carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It was only written down.
+    Intended,
+    /// The new copy is in place.
+    Placed,
+}
+
+/// An open ledger.
+pub struct Journal {
+    ledger: Ledger,
+    /// What was begun and is not done, by log.
+    open: BTreeMap<String, Intent>,
+    placed: BTreeMap<String, u64>,
+}
+
+impl Journal {
+    /// Opens the ledger of a house and brings the index up to it; says what was wrong if it had to be rebuilt.
+    pub fn open(
+        house: &House,
+        hand: &DurableHand<'_>,
+        writer: &mut Writer,
+        now: Millis,
+    ) -> Result<(Journal, Option<String>), RetentionError> {
+        let known = u64::try_from(writer.number("ledger")?).unwrap_or_default();
+        let path = house.ledger();
+        let mut journal = Journal::empty(Ledger::new(&path));
+        let mut missed: Vec<(Entry, BTreeMap<String, Intent>)> = Vec::new();
+        let mut offset = 0;
+        let read = Ledger::read(&path, known, |entry, length| {
+            offset += length;
+            if offset > known {
+                missed.push((entry.clone(), journal.intent_of(&entry)));
+            }
+            journal.track(&entry);
+        });
+        match read {
+            Ok(ledger) => journal.ledger = ledger,
+            Err(LedgerFault::Damaged { line, why }) => {
+                let fault = LedgerFault::Damaged { line, why }.to_string();
+                return Ok((Journal::rebuild(house, hand, writer, known, &fault, now)?, Some(fault)));
+            }
+            Err(fault) => return Err(RetentionError::Ledger(fault)),
+        }
+        if !missed.is_empty() {
+            let receipts = receipts(house)?;
+            let (length, begun) = (journal.ledger.length(), journal.open.len());
+            writer.write(|group| {
+                group.fact("open", begun as i64)?;
+                for (entry, open) in &missed {
+                    if let What::Intent(intent) = &entry.what {
+                        for receipt in receipts.get(&intent.receipt).into_iter().flatten() {
+                            if receipt.file == intent.file {
+                                group.receipt(receipt)?;
+                            }
+                        }
+                    }
+                    group.entry(entry, open)?;
+                }
+                group.fact("ledger", length as i64)
+            })?;
+        }
+        Ok((journal, None))
+    }
+
+    fn empty(ledger: Ledger) -> Journal {
+        Journal { ledger, open: BTreeMap::new(), placed: BTreeMap::new() }
+    }
+
+    /// Sets a damaged ledger aside and goes on with what is left of it.
+    fn rebuild(
+        house: &House,
+        hand: &DurableHand<'_>,
+        writer: &mut Writer,
+        known: u64,
+        fault: &str,
+        now: Millis,
+    ) -> Result<Journal, RetentionError> {
+        let path = house.ledger();
+        let salvage = Ledger::salvage(&path, known).map_err(RetentionError::Ledger)?;
+        let whats = salvage.entries.into_iter().map(|entry| entry.what);
+        let mut whats: Vec<What> = whats.filter(|what| !matches!(what, What::Ledger { .. })).collect();
+        for (pin, why, _) in Reader::open(&house.database())?.pins()? {
+            whats.push(What::Pinned { pin, why });
+        }
+        whats.push(What::Rebuilt { why: fault.to_owned() });
+        let mut aside = path.clone().into_os_string();
+        aside.push(format!(".damaged-{now}"));
+        if let Ok(broken) = fs::read(&path) {
+            hand.rewrite(aside.as_ref(), &broken).map_err(at(&path))?;
+        }
+        hand.rewrite(&path, &Ledger::text_of(now, whats)).map_err(at(&path))?;
+        if known == 0 {
+            // The index knows nothing of it: it learns all that is left.
+            return Ok(Journal::open(house, hand, writer, now)?.0);
+        }
+        let mut journal = Journal::empty(Ledger::new(&path));
+        let mut last = None;
+        let ledger = Ledger::read(&path, 0, |entry, _| {
+            journal.track(&entry);
+            last = Some(entry);
+        });
+        journal.ledger = ledger.map_err(RetentionError::Ledger)?;
+        let length = journal.ledger.length();
+        // What the index knows of the lines that are left is newer than they are.
+        writer.write(|group| {
+            last.iter().try_for_each(|entry| group.entry(entry, &journal.open))?;
+            group.fact("open", journal.open.len() as i64)?;
+            group.fact("ledger", length as i64)
+        })?;
+        Ok(journal)
+    }
+
+    /// What was begun and is not done.
+    pub fn unfinished(&self) -> Vec<(Intent, Stage)> {
+        let stage = |file: &String| if self.placed.contains_key(file) { Stage::Placed } else { Stage::Intended };
+        self.open.iter().map(|(file, intent)| (intent.clone(), stage(file))).collect()
+    }
+
+    /// Writes lines, waits until they are safe, and brings the index up to them.
+    pub fn append(
+        &mut self,
+        hand: &DurableHand<'_>,
+        writer: &mut Writer,
+        now: Millis,
+        whats: Vec<What>,
+    ) -> Result<(), RetentionError> {
+        self.append_with(hand, writer, now, whats, &[])
+    }
+
+    /// Like [`Journal::append`], with receipts for what the lines are about to remove.
+    pub fn append_with(
+        &mut self,
+        hand: &DurableHand<'_>,
+        writer: &mut Writer,
+        now: Millis,
+        whats: Vec<What>,
+        receipts: &[Receipt],
+    ) -> Result<(), RetentionError> {
+        let path = self.ledger.path().to_owned();
+        let entries = self.ledger.append(hand, now, whats).map_err(at(&path))?;
+        let length = self.ledger.length();
+        writer.write(|group| {
+            receipts.iter().try_for_each(|receipt| group.receipt(receipt))?;
+            for entry in &entries {
+                group.entry(entry, &self.open)?;
+                self.track(entry);
+            }
+            group.fact("open", self.open.len() as i64)?;
+            Ok::<(), StoreError>(group.fact("ledger", length as i64)?)
+        })?;
+        Ok(())
+    }
+
+    /// The intent that an entry is about.
+    fn intent_of(&self, entry: &Entry) -> BTreeMap<String, Intent> {
+        match &entry.what {
+            What::Placed { file, .. } | What::Released { file } | What::GivenUp { file } => {
+                self.open.get(file).map(|intent| (file.clone(), intent.clone())).into_iter().collect()
+            }
+            _ => BTreeMap::new(),
+        }
+    }
+
+    fn track(&mut self, entry: &Entry) {
+        match &entry.what {
+            What::Intent(intent) => {
+                self.open.insert(intent.file.clone(), (**intent).clone());
+                self.placed.remove(&intent.file);
+            }
+            What::Placed { file, stored } => {
+                self.placed.insert(file.clone(), *stored);
+            }
+            What::Released { file } | What::GivenUp { file } => {
+                self.open.remove(file);
+                self.placed.remove(file);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The receipts that lie in a house, by their run.
+pub fn receipts(house: &House) -> Result<HashMap<String, Vec<Receipt>>, RetentionError> {
+    let folder = house.receipts();
+    let mut receipts: HashMap<String, Vec<Receipt>> = HashMap::new();
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(receipts),
+        Err(error) => return Err(at(&folder)(error)),
+    };
+    for entry in entries {
+        let path = entry.map_err(at(&folder))?.path();
+        let text = fs::read(&path).map_err(at(&path))?;
+        // A line that is none is found by `verify`; it must not keep the others from being known.
+        let lines = text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Receipt>(line).ok());
+        for receipt in lines {
+            receipts.entry(receipt.id.clone()).or_default().push(receipt);
+        }
+    }
+    Ok(receipts)
+}

@@ -1,0 +1,99 @@
+//! Takes up what a dead run left: reads the last state of each log from the ledger, and goes on or goes back.
+//!
+//! Every step can be repeated: a recovery that dies is recovered from in the same way.
+
+use super::fault::{RetentionError, at};
+use super::journal::{Journal, Stage};
+use super::pack::{Proof, prove};
+use crate::event::{Action, Millis};
+use crate::intake::Compression;
+use crate::layout::House;
+use crate::store::{DurableHand, Intent, What, Writer};
+use std::path::PathBuf;
+
+/// Finishes or takes back everything that was begun. The caller holds the house's lock.
+pub fn recover(
+    house: &House,
+    hand: &DurableHand<'_>,
+    journal: &mut Journal,
+    writer: &mut Writer,
+    now: Millis,
+) -> Result<(), RetentionError> {
+    let incoming = house.incoming();
+    hand.clear_litter(&incoming).map_err(at(&incoming))?;
+    for (intent, stage) in journal.unfinished() {
+        let step = Step { house, hand, now };
+        match intent.action {
+            Action::Archive => step.copied(&intent, stage, Compression::Zstd, Compression::None, journal, writer)?,
+            Action::Restore => step.copied(&intent, stage, Compression::None, Compression::Zstd, journal, writer)?,
+            Action::Remove => step.moved(&intent, journal, writer)?,
+            Action::Purge | Action::Forget => step.let_go(&intent, journal, writer)?,
+        }
+    }
+    Ok(())
+}
+
+struct Step<'a> {
+    house: &'a House,
+    hand: &'a DurableHand<'a>,
+    now: Millis,
+}
+
+impl Step<'_> {
+    fn places(&self, intent: &Intent) -> (PathBuf, PathBuf) {
+        (self.house.resolve(&intent.from), self.house.resolve(&intent.to))
+    }
+
+    /// A copy was being made: it is finished if it is proven, else the old one stands.
+    fn copied(
+        &self,
+        intent: &Intent,
+        stage: Stage,
+        new: Compression,
+        old: Compression,
+        journal: &mut Journal,
+        writer: &mut Writer,
+    ) -> Result<(), RetentionError> {
+        let (from, to) = self.places(intent);
+        let proven = |path: &PathBuf, packed| prove(path, packed, intent.length, &intent.hash).map_err(at(path));
+        let file = || intent.file.clone();
+        let write =
+            |journal: &mut Journal, writer: &mut Writer, what| journal.append(self.hand, writer, self.now, vec![what]);
+        match (proven(&to, new)?, proven(&from, old)?) {
+            (Proof::Sound, _) => {
+                if stage == Stage::Intended {
+                    // The name may not have been safe yet.
+                    self.hand.sync_names(&[to.clone()]).map_err(at(&to))?;
+                    let stored = std::fs::metadata(&to).map_err(at(&to))?.len();
+                    write(journal, writer, What::Placed { file: file(), stored })?;
+                }
+                self.hand.remove_all(&[from.clone()]).map_err(at(&from))?;
+                write(journal, writer, What::Released { file: file() })
+            }
+            (Proof::Altered | Proof::Missing, Proof::Sound) => {
+                self.hand.remove_all(&[to.clone()]).map_err(at(&to))?;
+                write(journal, writer, What::GivenUp { file: file() })
+            }
+            _ => Err(RetentionError::Unsound { path: intent.from.clone() }),
+        }
+    }
+
+    /// A file was being moved to the trash: it is in one place or the other.
+    fn moved(&self, intent: &Intent, journal: &mut Journal, writer: &mut Writer) -> Result<(), RetentionError> {
+        let (from, to) = self.places(intent);
+        self.hand.create_safe_folders(&[self.house.trash()], self.house.root()).map_err(at(&self.house.trash()))?;
+        match (from.exists(), to.exists()) {
+            (true, false) => self.hand.move_all(&[(from.clone(), to)]).map_err(at(&from))?,
+            (_, true) => self.hand.sync_names(&[to.clone(), from]).map_err(at(&to))?,
+            (false, false) => return Err(RetentionError::Unsound { path: intent.from.clone() }),
+        }
+        journal.append(self.hand, writer, self.now, vec![What::Released { file: intent.file.clone() }])
+    }
+
+    /// A file was being let go: what was said in the ledger is done.
+    fn let_go(&self, intent: &Intent, journal: &mut Journal, writer: &mut Writer) -> Result<(), RetentionError> {
+        let from = self.house.resolve(&intent.from);
+        self.hand.remove_all(&[from.clone()]).map_err(at(&from))?;
+        journal.append(self.hand, writer, self.now, vec![What::Released { file: intent.file.clone() }])
+    }
+}

@@ -1,0 +1,500 @@
+//! What retention reads and writes in the store, which is an index over the ledger and the receipts.
+
+use super::read::{identity, unsigned};
+use super::write::{Group, signed};
+use super::{Entry, FileRow, Intent, Reader, StoreError, What};
+use crate::event::{Action, Millis, Pin, Sort};
+use crate::layout::{TRASH, Tier, file_id};
+use rusqlite::{OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// What is left of a log that was removed. A line of a receipt file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the columns of `receipts`, described in docs/schema.md")]
+pub struct Receipt {
+    pub format: u32,
+    /// The run that removed it, in hex.
+    pub id: String,
+    /// The log, in hex.
+    pub file: String,
+    pub sort: Sort,
+    pub at: Millis,
+    /// `removed` or `forgotten`.
+    pub what: String,
+    pub path: String,
+    pub source: String,
+    pub part: u64,
+    pub agent: String,
+    pub form: String,
+    pub shape: String,
+    pub session: String,
+    pub project: String,
+    pub compression: String,
+    pub length: u64,
+    pub hash: String,
+    pub copied: Millis,
+    pub last_time: Option<Millis>,
+    pub rule: String,
+}
+
+/// A receipt and what became of its log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReceiptRow {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// `removing`, `trash`, `gone`, `restored`.
+    pub state: String,
+    /// Since when.
+    pub done: Millis,
+}
+
+/// A file as retention sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the columns of `files`, described in docs/schema.md")]
+pub struct Candidate {
+    pub id: u64,
+    pub path: String,
+    pub agent: String,
+    pub session: String,
+    pub family: Option<u64>,
+    pub tier: Tier,
+    pub stored: u64,
+    pub last: Option<Millis>,
+    pub copied: Millis,
+    pub entered: Millis,
+    pub source: String,
+    /// Whether it grows with its source.
+    pub is_last: bool,
+    /// Size and time of change of its source when it was copied.
+    pub seen: (u64, i64),
+    pub is_sealed: bool,
+}
+
+/// A day of error records as retention sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is what its name says")]
+pub struct ErrorDay {
+    pub path: String,
+    pub length: u64,
+    pub tier: Tier,
+    /// When it was last written to, or entered its tier.
+    pub written: Millis,
+    pub stored: u64,
+    pub hash: String,
+    /// Whether the record of a critical error stands in it.
+    pub critical: bool,
+}
+
+/// Which files of a tier to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// All.
+    All,
+    /// None.
+    None,
+    /// Those whose clock started at this time or before, and all of their families.
+    Since(Millis),
+}
+
+/// When the clock of a file's tier started; the index `file_due` has these very words.
+const STARTED: &str = "max(coalesce(last_time, copied), entered)";
+
+const CANDIDATE: &str =
+    "SELECT id, path, agent, session, family, tier, stored, last_time, copied, entered, source, is_last,
+    size, modified_ns, EXISTS(SELECT 1 FROM family s WHERE s.id = file.family AND s.sealed IS NOT NULL) FROM file";
+
+impl Reader {
+    /// Files of a tier, ordered by id.
+    pub fn candidates(&self, tier: Tier, which: Listed) -> Result<Vec<Candidate>, StoreError> {
+        let until = match which {
+            Listed::None => return Ok(Vec::new()),
+            Listed::All => Millis::MAX,
+            Listed::Since(until) => until,
+        };
+        let due = format!("{CANDIDATE} WHERE tier = ?1 AND {STARTED} <= ?2");
+        let mut found = self.rows(&due, params![tier.name(), until], candidate)?;
+        if until < Millis::MAX && tier.is_kept() {
+            let families: HashSet<u64> = found.iter().filter_map(|file| file.family).collect();
+            let known: HashSet<u64> = found.iter().map(|file| file.id).collect();
+            for family in families {
+                let family = self.rows(&format!("{CANDIDATE} WHERE family = ?1"), [signed(family)], candidate)?;
+                found.extend(family.into_iter().filter(|file| file.tier.is_kept() && !known.contains(&file.id)));
+            }
+        }
+        found.sort_by_key(|file| file.id);
+        Ok(found)
+    }
+
+    /// The project of each of the files that has one; of several the first.
+    pub fn projects_of(&self, families: &HashSet<u64>) -> Result<HashMap<u64, String>, StoreError> {
+        let sql = "SELECT file, min(project) FROM context WHERE family = ?1 AND project IS NOT NULL GROUP BY file";
+        let mut projects = HashMap::new();
+        for family in families {
+            projects.extend(self.rows(sql, [signed(*family)], |row| Ok((identity(row, 0)?, row.get(1)?)))?);
+        }
+        Ok(projects)
+    }
+
+    /// Files in which a critical error stands that nobody cleared.
+    pub fn critical_files(&self) -> Result<HashSet<u64>, StoreError> {
+        let sql = "SELECT DISTINCT c.file FROM incident i JOIN event e ON e.family = i.family AND e.n = i.event
+              JOIN context c ON c.family = e.family AND c.n = e.context LEFT JOIN handling h ON h.id = i.id
+              WHERE i.critical <> 0 AND coalesce(h.cleared, 0) = 0
+            UNION SELECT DISTINCT c.file FROM event e JOIN context c ON c.family = e.family AND c.n = e.context
+              WHERE e.critical <> 0 AND NOT EXISTS(SELECT 1 FROM incident i JOIN handling h ON h.id = i.id
+                WHERE i.family = e.family AND i.event = e.n AND h.cleared <> 0)";
+        Ok(self.rows(sql, [], |row| identity(row, 0))?.into_iter().collect())
+    }
+
+    /// Files that live protocols cite.
+    pub fn cited_files(&self) -> Result<HashSet<u64>, StoreError> {
+        Ok(self.rows("SELECT DISTINCT file FROM citation", [], |row| identity(row, 0))?.into_iter().collect())
+    }
+
+    /// What people want kept, why, and since when.
+    pub fn pins(&self) -> Result<Vec<(Pin, String, Millis)>, StoreError> {
+        let pins = self.rows("SELECT kind, name, why, at FROM pin ORDER BY kind, name", [], |row| {
+            let name: String = row.get(1)?;
+            let pin = match row.get_ref(0)?.as_str().unwrap_or_default() {
+                "session" => Pin::Session(name),
+                "project" => Pin::Project(name),
+                _ => Pin::Log(name),
+            };
+            Ok((pin, row.get(2)?, row.get(3)?))
+        })?;
+        Ok(pins)
+    }
+
+    /// The days of error records.
+    pub fn error_days(&self) -> Result<Vec<ErrorDay>, StoreError> {
+        let sql = "SELECT path, length, tier, written, stored, hash, EXISTS(SELECT 1 FROM error_record r
+              WHERE r.path = error_file.path AND r.critical <> 0
+                AND NOT EXISTS(SELECT 1 FROM handling h WHERE h.id = r.id AND h.cleared <> 0))
+            FROM error_file ORDER BY path";
+        self.rows(sql, [], |row| {
+            Ok(ErrorDay {
+                path: row.get(0)?,
+                length: unsigned(row, 1)?,
+                tier: Tier::of_name(row.get_ref(2)?.as_str().unwrap_or_default()).unwrap_or_default(),
+                written: row.get(3)?,
+                stored: unsigned(row, 4)?,
+                hash: row.get(5)?,
+                critical: row.get(6)?,
+            })
+        })
+    }
+
+    /// Bytes of the files in a tier.
+    pub fn stored_in(&self, tier: Tier) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT count(*), sum(stored) FROM file WHERE tier = ?1";
+        let found = self.rows(sql, [tier.name()], |row| Ok((unsigned(row, 0)?, unsigned(row, 1)?)))?;
+        Ok(found.first().copied().unwrap_or_default())
+    }
+
+    /// Receipts, the newest first.
+    pub fn receipts(&self, limit: usize) -> Result<Vec<ReceiptRow>, StoreError> {
+        let sql =
+            "SELECT id, file, at, what, path, source, part, agent, session, project, length, hash, last_time, rule,
+            state, done FROM receipt ORDER BY at DESC, path LIMIT ?1";
+        self.rows(sql, [i64::try_from(limit).unwrap_or(i64::MAX)], receipt_row)
+    }
+
+    /// The last receipt of a log.
+    pub fn receipt_of(&self, file: u64) -> Result<Option<ReceiptRow>, StoreError> {
+        let sql =
+            "SELECT id, file, at, what, path, source, part, agent, session, project, length, hash, last_time, rule,
+            state, done FROM receipt WHERE file = ?1 ORDER BY at DESC LIMIT 1";
+        Ok(self.rows(sql, [signed(file)], receipt_row)?.into_iter().next())
+    }
+}
+
+fn candidate(row: &rusqlite::Row<'_>) -> rusqlite::Result<Candidate> {
+    Ok(Candidate {
+        id: identity(row, 0)?,
+        path: row.get(1)?,
+        agent: row.get(2)?,
+        session: row.get(3)?,
+        family: row.get::<_, Option<i64>>(4)?.map(|family| family as u64),
+        tier: Tier::of_name(row.get_ref(5)?.as_str().unwrap_or_default()).unwrap_or_default(),
+        stored: unsigned(row, 6)?,
+        last: row.get(7)?,
+        copied: row.get(8)?,
+        entered: row.get(9)?,
+        source: row.get(10)?,
+        is_last: row.get(11)?,
+        seen: (unsigned(row, 12)?, row.get(13)?),
+        is_sealed: row.get(14)?,
+    })
+}
+
+fn receipt_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ReceiptRow> {
+    let receipt = Receipt {
+        id: hex(identity(row, 0)?),
+        file: hex(identity(row, 1)?),
+        at: row.get(2)?,
+        what: row.get(3)?,
+        path: row.get(4)?,
+        source: row.get(5)?,
+        part: unsigned(row, 6)?,
+        agent: row.get(7)?,
+        session: row.get(8)?,
+        project: row.get(9)?,
+        length: unsigned(row, 10)?,
+        hash: row.get(11)?,
+        last_time: row.get(12)?,
+        rule: row.get(13)?,
+        ..Receipt::default()
+    };
+    Ok(ReceiptRow { receipt, state: row.get(14)?, done: row.get(15)? })
+}
+
+fn hex(id: u64) -> String {
+    format!("{id:016x}")
+}
+
+fn number(hex: &str) -> i64 {
+    signed(u64::from_str_radix(hex, 16).unwrap_or_default())
+}
+
+impl Receipt {
+    /// The receipt of a log, all but the run and the rule.
+    pub fn of_file(file: &FileRow, project: &str, last: Option<Millis>) -> Receipt {
+        Receipt {
+            format: 1,
+            file: hex(file.id),
+            path: file.path.clone(),
+            source: file.source.clone(),
+            part: file.part,
+            agent: file.agent.clone(),
+            form: file.form.clone(),
+            shape: file.shape.clone(),
+            session: file.session.clone(),
+            project: project.to_owned(),
+            compression: file.compression.clone(),
+            length: file.length,
+            hash: file.hash.clone(),
+            copied: file.copied,
+            last_time: last,
+            ..Receipt::default()
+        }
+    }
+}
+
+impl Group<'_> {
+    /// Writes down that a log is being removed; where its row was lost, the receipt makes a new one, so that the
+    /// source is known as one that was removed.
+    pub fn receipt(&mut self, receipt: &Receipt) -> Result<(), StoreError> {
+        let file = number(&receipt.file);
+        self.transaction
+            .prepare_cached(
+                "INSERT OR IGNORE INTO receipt VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+                    'removing', ?3)",
+            )?
+            .execute(params![
+                number(&receipt.id),
+                file,
+                receipt.at,
+                receipt.what,
+                receipt.path,
+                receipt.source,
+                receipt.part as i64,
+                receipt.agent,
+                receipt.session,
+                receipt.project,
+                receipt.length as i64,
+                receipt.hash,
+                receipt.last_time,
+                receipt.rule
+            ])?;
+        if receipt.sort == Sort::Errors {
+            self.transaction
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO error_file(path, length, tier, written, stored, hash)
+                     VALUES(?1, ?2, 'archive', ?3, 0, ?4)",
+                )?
+                .execute(params![receipt.path, receipt.length as i64, receipt.at, receipt.hash])?;
+            return Ok(());
+        }
+        self.transaction
+            .prepare_cached(
+                "INSERT OR IGNORE INTO file(id, source, part, is_last, path, agent, form, shape, session, compression,
+                    length, hash, copied, size, modified_ns, inode, device, links, last_time, tier, entered)
+                 VALUES(?1, ?2, ?3, NOT EXISTS(SELECT 1 FROM file WHERE source = ?2 AND part > ?3), ?4, ?5, ?6, ?7, ?8,
+                    ?9, ?10, ?11, ?12, 0, 0, 0, 0, x'', ?13, 'archive', ?14)",
+            )?
+            .execute(params![
+                file,
+                receipt.source,
+                receipt.part as i64,
+                receipt.path,
+                receipt.agent,
+                receipt.form,
+                receipt.shape,
+                receipt.session,
+                receipt.compression,
+                receipt.length as i64,
+                receipt.hash,
+                receipt.copied,
+                receipt.last_time,
+                receipt.at
+            ])?;
+        self.transaction
+            .prepare_cached("UPDATE file SET is_last = 0 WHERE source = ?1 AND part < ?2")?
+            .execute(params![receipt.source, receipt.part as i64])?;
+        Ok(())
+    }
+
+    /// Brings the index up to a line of the ledger; `open` are the intents that are not done.
+    pub fn entry(&mut self, entry: &Entry, open: &BTreeMap<String, Intent>) -> Result<(), StoreError> {
+        let at = entry.at;
+        match &entry.what {
+            What::Ledger { .. } | What::Intent(_) => Ok(()),
+            What::Placed { file, stored } => match open.get(file) {
+                Some(intent) if intent.action == Action::Archive => {
+                    self.move_file(intent, &intent.to, Tier::Archive, at, *stored)
+                }
+                Some(intent) if intent.action == Action::Restore => {
+                    self.move_file(intent, &intent.to, Tier::Active, at, *stored)?;
+                    self.unseal(&intent.file, at)
+                }
+                _ => Ok(()),
+            },
+            What::Released { file } => match open.get(file) {
+                Some(intent) if intent.action == Action::Remove => {
+                    self.move_file(intent, &intent.to, Tier::Trash, at, intent.stored)?;
+                    self.seal(intent, "trash", at)
+                }
+                Some(intent) if intent.action == Action::Purge => {
+                    self.move_file(intent, &intent.from, Tier::Removed, at, 0)?;
+                    self.receipt_state(&intent.file, "gone", at)
+                }
+                Some(intent) if intent.action == Action::Forget => {
+                    self.move_file(intent, &intent.from, Tier::Removed, at, 0)?;
+                    self.receipt_state(&intent.file, "gone", at)
+                }
+                _ => Ok(()),
+            },
+            What::GivenUp { file } => match open.get(file) {
+                Some(intent) if intent.action == Action::Archive => {
+                    self.move_file(intent, &intent.from, Tier::Active, at, intent.length)
+                }
+                Some(intent) if intent.action == Action::Restore => {
+                    let was_trash = intent.from.starts_with(TRASH);
+                    let tier = if was_trash { Tier::Trash } else { Tier::Archive };
+                    self.move_file(intent, &intent.from, tier, at, intent.stored)
+                }
+                _ => Ok(()),
+            },
+            What::Pinned { pin, why } => {
+                let (kind, name) = pin.parts();
+                self.transaction
+                    .prepare_cached("INSERT OR REPLACE INTO pin VALUES(?1, ?2, ?3, ?4)")?
+                    .execute(params![kind, name, why, at])?;
+                Ok(())
+            }
+            What::Unpinned { pin } => {
+                let (kind, name) = pin.parts();
+                self.transaction
+                    .prepare_cached("DELETE FROM pin WHERE kind = ?1 AND name = ?2")?
+                    .execute(params![kind, name])?;
+                Ok(())
+            }
+            What::Announced { .. } => self.fact("announced", at),
+            What::Retained { cleanup } => {
+                self.fact("retained", at)?;
+                if *cleanup { self.fact("cleaned", at) } else { Ok(()) }
+            }
+            What::Rebuilt { .. } => self.fact("ledger_rebuilt", at),
+        }
+    }
+
+    fn move_file(
+        &mut self,
+        intent: &Intent,
+        path: &str,
+        tier: Tier,
+        at: Millis,
+        stored: u64,
+    ) -> Result<(), StoreError> {
+        if intent.sort == Sort::Errors {
+            self.transaction
+                .prepare_cached(
+                    "UPDATE error_file SET path = ?2, tier = ?3, written = ?4, stored = ?5, hash = ?6
+                     WHERE path IN (?1, ?7)",
+                )?
+                .execute(params![intent.from, path, tier.name(), at, stored as i64, intent.hash, intent.to])?;
+            self.transaction
+                .prepare_cached("UPDATE error_record SET path = ?2 WHERE path IN (?1, ?3)")?
+                .execute(params![intent.from, path, intent.to])?;
+            return Ok(());
+        }
+        self.transaction
+            .prepare_cached("UPDATE file SET path = ?2, tier = ?3, entered = ?4, stored = ?5 WHERE id = ?1")?
+            .execute(params![number(&intent.file), path, tier.name(), at, stored as i64])?;
+        Ok(())
+    }
+
+    /// Keeps what is derived from a log that was removed, and keeps `rebuild` away from it.
+    fn seal(&mut self, intent: &Intent, state: &str, at: Millis) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE family SET sealed = ?2 WHERE id = (SELECT family FROM file WHERE id = ?1)")?
+            .execute(params![number(&intent.file), number(&intent.receipt)])?;
+        self.receipt_state(&intent.file, state, at)
+    }
+
+    /// What is derived from a log that is at hand again is as if it had never been removed.
+    fn unseal(&mut self, file: &str, at: Millis) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE family SET sealed = NULL WHERE id = (SELECT family FROM file WHERE id = ?1)")?
+            .execute([number(file)])?;
+        self.receipt_state(file, "restored", at)
+    }
+
+    fn receipt_state(&mut self, file: &str, state: &str, at: Millis) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE receipt SET state = ?2, done = ?3 WHERE file = ?1 AND state IN ('removing', 'trash')",
+            )?
+            .execute(params![number(file), state, at])?;
+        Ok(())
+    }
+
+    /// Makes room for a log that is brought in again after it was removed: what is sealed of the other logs of its
+    /// family stays, under another number, and what is sealed of the log itself makes way for what is read anew.
+    pub fn bring_again(&mut self, id: u64) -> Result<(), StoreError> {
+        let sealed: Option<i64> = self
+            .transaction
+            .prepare_cached(
+                "SELECT s.id FROM file f JOIN family s ON s.id = f.family
+                 WHERE f.id = ?1 AND s.sealed IS NOT NULL AND f.tier = 'removed'",
+            )?
+            .query_row([signed(id)], |row| row.get(0))
+            .optional()?;
+        let Some(family) = sealed else { return Ok(()) };
+        let other = signed(file_id(&format!("sealed {family:016x}")));
+        let own = "SELECT n FROM context WHERE family = ?1 AND file = ?2";
+        for sql in [
+            format!("DELETE FROM response WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN ({own}))"),
+            format!("DELETE FROM label WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN ({own}))"),
+            format!("DELETE FROM opinion WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN ({own}))"),
+            format!("DELETE FROM incident WHERE family = ?1 AND event IN (SELECT n FROM event WHERE family = ?1 AND context IN ({own}))"),
+            format!("DELETE FROM event WHERE family = ?1 AND context IN ({own})"),
+            "DELETE FROM context WHERE family = ?1 AND file = ?2".to_owned(),
+            "DELETE FROM drift_row WHERE family = ?1 AND file = ?2".to_owned(),
+            "DELETE FROM quarantine_row WHERE family = ?1 AND file = ?2".to_owned(),
+            "DELETE FROM plugin_failure WHERE family = ?1 AND file = ?2".to_owned(),
+            "DELETE FROM session WHERE family = ?1 AND ?2 AND id NOT IN (SELECT session FROM context WHERE family = ?1 AND session IS NOT NULL)".to_owned(),
+        ] {
+            self.transaction.prepare_cached(&sql)?.execute(params![family, signed(id)])?;
+        }
+        for table in super::schema::DERIVED.iter().chain(&["file"]) {
+            self.transaction
+                .prepare_cached(&format!("UPDATE {table} SET family = ?2 WHERE family = ?1"))?
+                .execute(params![family, other])?;
+        }
+        self.transaction.prepare_cached("UPDATE family SET id = ?2 WHERE id = ?1")?.execute(params![family, other])?;
+        self.transaction.prepare_cached("UPDATE file SET family = NULL WHERE id = ?1")?.execute([signed(id)])?;
+        Ok(())
+    }
+}
