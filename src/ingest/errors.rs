@@ -3,69 +3,23 @@
 //! A line is written when an error is first seen, when it is resolved, and when what is said of it changes. The files
 //! are the truth: what they hold more, or less, than the index is read again before anything is written.
 
+mod line;
+
 use super::IngestError;
+use super::recover::archived;
 use super::run::at;
 use crate::disk::open_regular;
 use crate::event::{Millis, format_rfc3339};
-use crate::layout::House;
-use crate::pipeline::{ErrorRecord, Resolution};
+use crate::layout::{House, Tier, active_name};
+use crate::pipeline::ErrorRecord;
 use crate::settings::Layout;
-use crate::store::{DurableHand, FileRow, Group, Indexed, Reader, StoreError};
-use serde::{Deserialize, Serialize};
+use crate::store::{DurableHand, ErrorDay, FileRow, Group, Indexed, Reader, StoreError, open_error_file};
+use line::hex;
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
-
-/// The version of the lines.
-const FORMAT: u32 = 1;
-
-/// What a line of an error file says.
-#[derive(Serialize)]
-struct Written<'a> {
-    format: u32,
-    what: &'a str,
-    id: String,
-    /// When the line was written.
-    recorded: String,
-    /// When it happened.
-    time: Option<String>,
-    kind: &'a str,
-    agent: &'a str,
-    session: &'a str,
-    sub_agent: &'a str,
-    project: &'a str,
-    tool: &'a str,
-    call: &'a str,
-    status: &'a str,
-    disposition: &'a str,
-    title: &'a str,
-    cause: &'a str,
-    owner: &'a str,
-    severity: u8,
-    fingerprint: &'a str,
-    critical: bool,
-    plugin: Option<Plugin<'a>>,
-    source: &'a str,
-    file: &'a str,
-    offset: u64,
-    length: u64,
-    resolution: &'a str,
-    resolved_by: Option<String>,
-    resolved_after_ms: Option<u64>,
-    call_text: &'a str,
-    failure_text: &'a str,
-    resolution_text: &'a str,
-    /// By which an equal record is known.
-    digest: [String; 2],
-}
-
-#[derive(Serialize)]
-struct Plugin<'a> {
-    name: &'a str,
-    version: &'a str,
-    content_hash: &'a str,
-    settings_hash: &'a str,
-}
+use std::path::Path;
 
 /// What the index needs of a line.
 #[derive(Deserialize)]
@@ -80,16 +34,6 @@ struct Read {
     why: String,
     #[serde(default)]
     recorded: String,
-}
-
-/// What a person decided, as a line.
-#[derive(Serialize)]
-struct Decided<'a> {
-    format: u32,
-    what: &'a str,
-    id: String,
-    recorded: String,
-    why: &'a str,
 }
 
 /// What a person can decide about an error.
@@ -123,8 +67,10 @@ pub struct ErrorBook<'a> {
     hand: &'a DurableHand<'a>,
     now: Millis,
     index: HashMap<u64, Indexed>,
-    /// Bytes of each file, by its path in the house.
+    /// Bytes of each file that is written to, by its path in the house.
     lengths: BTreeMap<String, u64>,
+    /// Files to which nothing is written any more, by the path that they had as long as they were.
+    closed: BTreeSet<String>,
 }
 
 /// What is to be written to the index, once the lines are safe.
@@ -132,10 +78,6 @@ pub struct ErrorBook<'a> {
 pub struct Changes {
     entries: Vec<(u64, Indexed)>,
     paths: BTreeSet<String>,
-}
-
-fn hex(id: u64) -> String {
-    format!("{id:016x}")
 }
 
 fn from_hex(text: &str) -> Option<u64> {
@@ -152,7 +94,9 @@ impl<'a> ErrorBook<'a> {
         now: Millis,
     ) -> Result<(ErrorBook<'a>, Amendment), IngestError> {
         let (index, lengths) = (reader.error_records()?, reader.error_files()?);
-        let mut book = ErrorBook { house, layout, hand, now, index, lengths };
+        let put_away = reader.error_days()?.into_iter().filter(|day| day.tier != Tier::Active);
+        let closed = put_away.map(|day| format!("{}/{}", layout.errors, active_name(&day.path, day.tier))).collect();
+        let mut book = ErrorBook { house, layout, hand, now, index, lengths, closed };
         let amendment = book.amend()?;
         Ok((book, amendment))
     }
@@ -178,6 +122,24 @@ impl<'a> ErrorBook<'a> {
         let before: BTreeSet<u64> =
             self.index.iter().filter(|(_, entry)| changed.contains(&entry.path)).map(|(id, _)| *id).collect();
         self.index.retain(|id, _| !before.contains(id));
+        // The index may have been lost altogether.
+        for path in archived_days(self.house, self.layout) {
+            let active = format!("{}/{}", self.layout.errors, active_name(&path, Tier::Archive));
+            if !found.contains_key(&active) && self.closed.insert(active) {
+                let (length, hash) = self.read(&path, &mut amendment)?;
+                let stored = fs::metadata(self.house.resolve(&path)).map_or(0, |found| found.len());
+                let written = self.now;
+                amendment.archived.push(ErrorDay {
+                    path,
+                    length,
+                    tier: Tier::Archive,
+                    written,
+                    stored,
+                    hash,
+                    critical: false,
+                });
+            }
+        }
         for path in &changed {
             if found.contains_key(path) {
                 self.read(path, &mut amendment)?;
@@ -193,15 +155,22 @@ impl<'a> ErrorBook<'a> {
         amendment.lost = before.into_iter().filter(|id| !self.index.contains_key(id)).collect();
         amendment.index = self.index.iter().map(|(id, entry)| (*id, entry.clone())).collect();
         amendment.lengths = self.lengths.clone();
+        amendment.now = self.now;
         Ok(amendment)
     }
 
     /// Reads one file into the index; a line that a dead run left torn says nothing.
-    fn read(&mut self, path: &str, amendment: &mut Amendment) -> Result<(), IngestError> {
+    fn read(&mut self, path: &str, amendment: &mut Amendment) -> Result<(u64, String), IngestError> {
         let full = self.house.resolve(path);
-        let file = open_regular(&full).map_err(at(full.clone()))?;
-        for line in BufReader::new(file).split(b'\n') {
-            let line = line.map_err(at(full.clone()))?;
+        let mut text = BufReader::new(open_error_file(&full).map_err(at(full.clone()))?);
+        let mut hash = blake3::Hasher::new();
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            if text.read_until(b'\n', &mut line).map_err(at(full.clone()))? == 0 {
+                return Ok((hash.count(), hash.finalize().to_hex().to_string()));
+            }
+            hash.update(&line);
             let Ok(read) = serde_json::from_slice::<Read>(&line) else { continue };
             let Some(id) = from_hex(&read.id) else { continue };
             if let Some(decision) = Decision::ALL.into_iter().find(|decision| decision.word() == read.what) {
@@ -219,7 +188,12 @@ impl<'a> ErrorBook<'a> {
             };
             self.index.insert(id, entry);
         }
-        Ok(())
+    }
+
+    /// Whether lines are still written to a file.
+    fn is_open(&self, path: &str) -> bool {
+        let is_day = Path::new(path).parent() == Some(Path::new(&self.layout.errors));
+        is_day && !self.closed.contains(path)
     }
 
     /// Writes lines for what is new about the records of a family; they are safe once the hand has settled.
@@ -238,8 +212,9 @@ impl<'a> ErrorBook<'a> {
                 Some(before) if before.resolution != resolution => "resolved",
                 Some(_) => continue,
             };
-            let path = before.map_or_else(|| self.path_of(record), |before| before.path.clone());
-            let text = line_of(record, what, files, self.now);
+            let path = before.map(|before| before.path.clone()).filter(|path| self.is_open(path));
+            let path = path.unwrap_or_else(|| self.path_of(record));
+            let text = line::line_of(record, what, files, self.now);
             lines.add(&path, text);
             let entry = Indexed { path, diagnosis, resolution, critical: record.critical };
             lines.changes.entries.push((record.id, entry.clone()));
@@ -251,20 +226,25 @@ impl<'a> ErrorBook<'a> {
     fn path_of(&self, record: &ErrorRecord) -> String {
         // What claims to be of the future, or of a time before computers, is of today.
         let time = record.time.filter(|time| (0..=self.now).contains(time)).unwrap_or(self.now);
+        Some(self.day(time)).filter(|path| self.is_open(path)).unwrap_or_else(|| self.day(self.now))
+    }
+
+    fn day(&self, time: Millis) -> String {
         format!("{}/{}.jsonl", self.layout.errors, &format_rfc3339(time)[..10])
     }
 
     /// Writes what a person decided about an error, if there is a record of it.
     pub fn decide(&mut self, id: u64, decision: Decision, why: &str, lines: &mut Lines) -> bool {
+        let today = self.day(self.now);
+        let is_open = self.index.get(&id).is_some_and(|entry| self.is_open(&entry.path));
         let Some(entry) = self.index.get_mut(&id) else { return false };
-        let path = entry.path.clone();
+        // The record stays where it is; what was decided stands in a file that is still written to.
+        let path = if is_open { entry.path.clone() } else { today };
         if decision == Decision::Cleared {
             entry.critical = false;
             lines.changes.entries.push((id, entry.clone()));
         }
-        let recorded = format_rfc3339(self.now);
-        let line = Decided { format: FORMAT, what: decision.word(), id: hex(id), recorded, why };
-        lines.add(&path, json(&line));
+        lines.add(&path, line::decision(id, decision, why, self.now));
         true
     }
 
@@ -297,7 +277,7 @@ impl<'a> ErrorBook<'a> {
         for (id, entry) in &changes.entries {
             group.error_record(*id, entry)?;
         }
-        changes.paths.iter().try_for_each(|path| group.error_file(path, self.lengths[path]))
+        changes.paths.iter().try_for_each(|path| group.error_file(path, self.lengths[path], self.now))
     }
 
     /// Copies the records of critical errors that are kept nowhere for ever yet, at most `cap`; says how many are left.
@@ -316,7 +296,7 @@ impl<'a> ErrorBook<'a> {
         let (mut kept, mut left) = (0, 0);
         for (path, ids) in waiting {
             let full = self.house.resolve(path);
-            let file = open_regular(&full).map_err(at(full.clone()))?;
+            let file = open_error_file(&full).map_err(at(full.clone()))?;
             let mut last: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
             for line in BufReader::new(file).split(b'\n') {
                 let line = line.map_err(at(full.clone()))?;
@@ -371,6 +351,10 @@ pub struct Amendment {
     lost: Vec<u64>,
     index: Vec<(u64, Indexed)>,
     lengths: BTreeMap<String, u64>,
+    /// Days that lie in the archive.
+    archived: Vec<ErrorDay>,
+    /// When the files were compared.
+    now: Millis,
     decisions: Vec<(u64, Decision, String, Millis)>,
 }
 
@@ -387,8 +371,9 @@ impl Amendment {
             group.error_record(*id, entry)?;
         }
         for (path, length) in &self.lengths {
-            group.error_file(path, *length)?;
+            group.error_file(path, *length, self.now)?;
         }
+        self.archived.iter().try_for_each(|day| group.archived_error_file(day))?;
         self.lost.iter().try_for_each(|id| group.diagnose_again(*id))?;
         self.decisions.iter().try_for_each(|(id, decision, why, when)| handle(group, *id, *decision, why, *when))
     }
@@ -401,6 +386,11 @@ pub fn handle(group: &mut Group<'_>, id: u64, decision: Decision, why: &str, whe
         Decision::Reopened => group.handle(id, Some("open"), why, when),
         Decision::Cleared => group.clear_critical(id, why, when),
     }
+}
+
+/// The days that lie in the archive, from the root of the house: their names say no agent.
+fn archived_days(house: &House, layout: &Layout) -> Vec<String> {
+    archived(house, layout).into_iter().filter(|path| !path.rsplit('/').next().unwrap_or(path).contains('_')).collect()
 }
 
 /// The error files that lie there, and how long each is.
@@ -431,54 +421,4 @@ fn ends_with_line_feed(path: &std::path::Path) -> std::io::Result<bool> {
     let mut last = [0];
     file.read_exact(&mut last)?;
     Ok(last == *b"\n")
-}
-
-fn json(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).expect("strings and numbers can be written as JSON")
-}
-
-fn line_of(record: &ErrorRecord, what: &str, files: &[FileRow], now: Millis) -> Vec<u8> {
-    let said = record.diagnosis.as_ref();
-    let word = |of: fn(&crate::pipeline::RecordedDiagnosis) -> &String| said.map_or("", |said| of(said).as_str());
-    let (file, offset, length) = record.place;
-    let file = &files[file as usize];
-    json(&Written {
-        format: FORMAT,
-        what,
-        id: hex(record.id),
-        recorded: format_rfc3339(now),
-        time: record.time.map(format_rfc3339),
-        kind: record.kind.name(),
-        agent: &record.agent,
-        session: &record.session,
-        sub_agent: &record.sub_agent,
-        project: &record.project,
-        tool: &record.tool,
-        call: &record.call,
-        status: if record.resolution == Resolution::None { "open" } else { "resolved" },
-        disposition: word(|said| &said.disposition),
-        title: word(|said| &said.title),
-        cause: word(|said| &said.cause),
-        owner: word(|said| &said.owner),
-        severity: said.map_or(0, |said| said.severity.number()),
-        fingerprint: word(|said| &said.fingerprint),
-        critical: record.critical,
-        plugin: said.map(|said| Plugin {
-            name: &said.by.plugin,
-            version: &said.by.version,
-            content_hash: &said.by.content_hash,
-            settings_hash: &said.by.settings_hash,
-        }),
-        source: &file.source,
-        file: &file.path,
-        offset,
-        length,
-        resolution: record.resolution.name(),
-        resolved_by: record.resolved_by.map(hex),
-        resolved_after_ms: record.resolved_after,
-        call_text: &record.call_text,
-        failure_text: &record.failure_text,
-        resolution_text: &record.resolution_text,
-        digest: [hex(record.diagnosis_digest()), hex(record.resolution_digest())],
-    })
 }

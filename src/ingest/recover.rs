@@ -50,6 +50,10 @@ pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) ->
     let ids: HashSet<u64> = rows.iter().map(|row| row.id).collect();
     for relative in archived(house, layout) {
         let path = house.resolve(&relative);
+        // Days of error records, whose names say no agent, are none of the raw logs.
+        if !active_name(&relative, Tier::Archive).contains('_') {
+            continue;
+        }
         if known.contains_key(relative.as_str()) || ids.contains(&file_id(active_name(&relative, Tier::Archive))) {
             continue;
         }
@@ -73,15 +77,14 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The archives of raw logs, from the root of the house; days of error records, whose names say no agent, are none.
-fn archived(house: &House, layout: &Layout) -> Vec<String> {
+/// What lies in the archive, from the root of the house.
+pub fn archived(house: &House, layout: &Layout) -> Vec<String> {
     let mut found = Vec::new();
     for year in names_in(&house.resolve(&layout.archive)) {
         for month in names_in(&house.resolve(&format!("{}/{year}", layout.archive))) {
             let folder = format!("{}/{year}/{month}", layout.archive);
             let names = names_in(&house.resolve(&folder)).into_iter();
-            let is_log = |name: &String| name.ends_with(PACKED) && name.contains('_');
-            found.extend(names.filter(is_log).map(|name| format!("{folder}/{name}")));
+            found.extend(names.filter(|name| name.ends_with(PACKED)).map(|name| format!("{folder}/{name}")));
         }
     }
     found

@@ -54,7 +54,7 @@ pub fn take_inventory(
         items.extend(files.into_iter().map(|file| view.item(file)));
     }
     let waits = reader.fact("critical_waiting")? > 0;
-    items.extend(days.into_iter().map(|day| error_item(day, waits)));
+    items.extend(days.into_iter().map(|day| error_item(day, waits, now)));
     let listed = items.iter().filter(|item| item.sort == Sort::Log && item.tier.is_kept());
     let (count, bytes) = listed.fold((0, 0), |(count, bytes), item| (count + 1, bytes + item.stored));
     let young = (all.0.saturating_sub(count), all.1.saturating_sub(bytes));
@@ -144,7 +144,7 @@ fn start_in_name(name: &str) -> Option<Millis> {
 }
 
 /// A day of error records.
-fn error_item(day: ErrorDay, waits: bool) -> Item {
+fn error_item(day: ErrorDay, waits: bool, now: Millis) -> Item {
     let date = active_name(&day.path, day.tier).split('.').next().unwrap_or_default();
     let last = parse_rfc3339(&format!("{date}T23:59:59.999Z")).unwrap_or(day.written);
     let is_active = day.tier == Tier::Active;
@@ -161,7 +161,7 @@ fn error_item(day: ErrorDay, waits: bool) -> Item {
         last,
         entered: day.written,
         // Where critical errors wait to be written down for ever, this day may be theirs.
-        holds: Holds { critical: day.critical, unread: waits, ..Holds::default() },
+        holds: Holds { critical: day.critical, unread: waits, growing: last >= now, ..Holds::default() },
         path: day.path,
     }
 }

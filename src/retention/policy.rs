@@ -237,7 +237,8 @@ mod tests {
             "[retention.agents.codex]\ntrash_days = 1\n",
         ] {
             let error = Settings::parse(text, Path::new("logwright.toml")).unwrap_err();
-            assert_eq!(error.line, Some(2), "{error}");
+            let expected = if text.contains("projects") { 1 } else { 2 };
+            assert_eq!(error.line, Some(expected), "{error}");
         }
     }
 }

@@ -4,7 +4,7 @@ use super::apply::Carrier;
 use super::fault::{RetentionError, at};
 use super::journal::Journal;
 use super::pack::{Proof, Refused, prove, unpack};
-use crate::disk::{Disk, Stamp, open_unlinked};
+use crate::disk::{Stamp, open_unlinked};
 use crate::event::{Action, Sort};
 use crate::intake::Compression;
 use crate::layout::{House, active_name};
@@ -122,18 +122,12 @@ fn intent_of(carrier: &Carrier<'_>, wanted: &Wanted) -> Result<Intent, (String, 
 
 /// Writes a log as it came into a folder outside the house: the same bytes, and the time and mode of its source.
 /// Nothing is written over.
-pub fn export(
-    house: &House,
-    disk: &dyn Disk,
-    hand: &DurableHand<'_>,
-    file: &FileRow,
-    folder: &Path,
-) -> io::Result<PathBuf> {
+pub fn export(house: &House, hand: &DurableHand<'_>, file: &FileRow, folder: &Path) -> io::Result<PathBuf> {
     let target = folder.join(active_name(&file.path, file.tier));
     if target.exists() {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is there already", target.display())));
     }
-    disk.create_folder(folder)?;
+    hand.create_folders(&[folder.to_owned()])?;
     let stamp = Stamp { modified_ns: file.stat.modified_ns, mode: file.mode };
     let mut hash = blake3::Hasher::new();
     let written = hand.write_stamped(folder, &target, Some(stamp), |out| {

@@ -2,7 +2,7 @@
 
 use super::read::{identity, unsigned};
 use super::write::{Group, signed};
-use super::{Reader, StoreError};
+use super::{ErrorDay, Reader, StoreError};
 use crate::event::Millis;
 use rusqlite::params;
 use std::collections::{BTreeMap, HashMap};
@@ -63,9 +63,11 @@ impl Reader {
         Ok(records.into_iter().collect())
     }
 
-    /// The length of each error file, by its path from the root of the house.
+    /// The length of each error file that is still written to, by its path from the root of the house.
     pub fn error_files(&self) -> Result<BTreeMap<String, u64>, StoreError> {
-        let files = self.rows("SELECT path, length FROM error_file", [], |row| Ok((row.get(0)?, unsigned(row, 1)?)))?;
+        let files = self.rows("SELECT path, length FROM error_file WHERE tier = 'active'", [], |row| {
+            Ok((row.get(0)?, unsigned(row, 1)?))
+        })?;
         Ok(files.into_iter().collect())
     }
 
@@ -113,10 +115,18 @@ impl Group<'_> {
     }
 
     /// Notes the length of an error file.
-    pub fn error_file(&mut self, path: &str, length: u64) -> Result<(), StoreError> {
+    pub fn error_file(&mut self, path: &str, length: u64, written: Millis) -> Result<(), StoreError> {
         self.transaction
-            .prepare_cached("INSERT OR REPLACE INTO error_file VALUES(?1, ?2)")?
-            .execute(params![path, length as i64])?;
+            .prepare_cached("INSERT OR REPLACE INTO error_file(path, length, written, stored) VALUES(?1, ?2, ?3, ?2)")?
+            .execute(params![path, length as i64, written])?;
+        Ok(())
+    }
+
+    /// Notes an error file that lies in the archive.
+    pub fn archived_error_file(&mut self, day: &ErrorDay) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("INSERT OR IGNORE INTO error_file VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![day.path, day.length as i64, day.tier.name(), day.written, day.stored as i64, day.hash])?;
         Ok(())
     }
 
@@ -140,7 +150,7 @@ impl Group<'_> {
 
     /// Forgets the index, to write it anew.
     pub fn clear_error_index(&mut self) -> Result<(), StoreError> {
-        self.transaction.execute_batch("DELETE FROM error_record; DELETE FROM error_file;")?;
+        self.transaction.execute_batch("DELETE FROM error_record; DELETE FROM error_file WHERE tier = 'active';")?;
         Ok(())
     }
 

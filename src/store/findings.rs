@@ -61,7 +61,7 @@ impl Group<'_> {
     }
 
     pub(super) fn write_family_row(&self, family: u64, derived: &Derived, by: &By<'_>) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("INSERT INTO family VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
+        self.transaction.prepare_cached("INSERT INTO family(id, classifiers, extractors, analyzers, unjudged, events) VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
             signed(family),
             signed(by.stamps.classifiers),
             signed(by.stamps.extractors),

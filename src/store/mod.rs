@@ -31,7 +31,7 @@ pub use lock::{Lock, Waiting};
 pub use query::{Answer, QueryValue, is_forbidden, is_users_fault, query};
 pub use raw::{Kept, open_as_it_came};
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
-pub use records::{ErrorLine, LinePlugin, Past, RecordedError};
+pub use records::{ErrorLine, LinePlugin, Past, RecordedError, open_error_file};
 pub use retained::{Candidate, ErrorDay, Listed, Receipt, ReceiptRow};
 pub use schema::FORMAT;
 pub use tally::{

@@ -3,9 +3,11 @@
 use super::{Handled, IdRange, Reader, StoreError, StoredIncident};
 use crate::disk::open_regular;
 use crate::event::parse_rfc3339;
+use crate::intake::{Compression, decoder};
 use crate::layout::House;
 use serde::Deserialize;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
 
 /// Longest line that is read, in bytes. A record has three excerpts of 4 KiB and a few names; a guess with much room.
 const LONGEST: usize = 4 * 1024 * 1024;
@@ -91,7 +93,7 @@ impl RecordedError {
         let critical = format!("{errors}/critical/{id:016x}.json");
         for path in reader.error_file(id)?.into_iter().chain([critical]) {
             let full = house.resolve(&path);
-            let found = open_regular(&full).and_then(|file| read_lines(BufReader::new(file), id));
+            let found = open_error_file(&full).and_then(|text| read_lines(BufReader::new(text), id));
             match found {
                 Ok((Some(last), history)) => return Ok(Some(RecordedError { path, last: Some(last), history })),
                 Ok((None, _)) => {}
@@ -101,6 +103,12 @@ impl RecordedError {
         }
         Ok(None)
     }
+}
+
+/// Opens a day of error records, wherever it lies.
+pub fn open_error_file(path: &Path) -> io::Result<Box<dyn Read>> {
+    let is_packed = path.extension().is_some_and(|extension| extension == "zst");
+    decoder(if is_packed { Compression::Zstd } else { Compression::None }, open_regular(path)?)
 }
 
 impl StoredIncident {

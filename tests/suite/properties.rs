@@ -202,15 +202,19 @@ fn a_lost_store_is_made_anew_from_the_raw_logs() {
     assert_same("said, once the sources are seen again", &said, &dump(&house));
 }
 
-/// What the format before this one did not have.
+/// What the first format did not have.
 const SINCE_FORMAT_1: &str = "
+    DROP VIEW receipts; DROP TABLE receipt; DROP TABLE pin; DROP TABLE citation; DROP VIEW files;
+    CREATE VIEW files AS SELECT id FROM file; DROP INDEX file_due;
+    ALTER TABLE file DROP COLUMN tier; ALTER TABLE file DROP COLUMN entered; ALTER TABLE file DROP COLUMN stored;
+    ALTER TABLE file DROP COLUMN mode;
     DROP VIEW incidents; DROP VIEW error_groups; DROP VIEW plugins;
     DROP TABLE plugin; DROP TABLE suspension; DROP TABLE handling; DROP TABLE error_record; DROP TABLE error_file;
     DROP TABLE judged; DROP TABLE opinion; DROP TABLE incident; DROP TABLE state;
     PRAGMA user_version = 1;";
 
 #[test]
-fn a_house_of_the_format_before_is_understood_anew() {
+fn a_house_of_the_first_format_is_understood_anew() {
     let (yard, house) = rewritten();
     let (said, held) = (dump(&house), kept(&house));
     rusqlite::Connection::open(house.database()).unwrap().execute_batch(SINCE_FORMAT_1).unwrap();
