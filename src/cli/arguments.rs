@@ -3,8 +3,10 @@
 use super::context::Context;
 use super::failure::{Blame, DONE, Failure};
 use super::{
-    compile, completions, config, errors, home, ingest, plugin, query, rebuild, sessions, show, stats, status, why,
+    compile, completions, config, errors, forget, home, house, ingest, plugin, query, rebuild, restore, retain, sessions,
+    show, stats, status, verify, why,
 };
+use crate::disk::{Disk, RealDisk};
 use crate::terminal::{ColorChoice, Format, Settings, Terminal, Verbosity, line};
 use clap::builder::{PossibleValuesParser, Styles, TypedValueParser};
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
@@ -85,10 +87,22 @@ enum Command {
     Why(why::Arguments),
     Stats(stats::Arguments),
     Query(query::Arguments),
+    Retain(retain::Arguments),
+    Restore(restore::Arguments),
+    Verify(verify::Arguments),
+    Forget(forget::Arguments),
     Rebuild(rebuild::Arguments),
+    House(house::Arguments),
     Plugin(plugin::Arguments),
     Config(config::Arguments),
     Completions(completions::Arguments),
+}
+
+impl Command {
+    /// Whether a person reads what is said beside the result.
+    fn is_for_people(&self) -> bool {
+        !matches!(self, Command::Completions(_))
+    }
 }
 
 /// Runs the program with the arguments of the process.
@@ -104,7 +118,7 @@ pub fn run() -> ExitCode {
     // What the program is called on the way here is no name to run it by again.
     let arguments = std::iter::once(OsString::from("logwright")).chain(std::env::args_os().skip(1));
     let compile = || compile::run(std::env::args_os().skip(1));
-    ExitCode::from(guarded(|| compile().unwrap_or_else(|| run_with(arguments))))
+    ExitCode::from(guarded(|| compile().unwrap_or_else(|| run_on(&RealDisk, arguments))))
 }
 
 /// The exit code of a run, or that of our bugs if it panics.
@@ -119,7 +133,8 @@ fn last_words(message: Option<&str>, location: Option<&Location<'_>>) -> String 
     line(&format!("{message}{place}")).into_owned()
 }
 
-fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+/// Runs the program with these arguments, the first of which is its name, on a disk; its exit code.
+pub fn run_on(disk: &'static dyn Disk, arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -144,7 +159,7 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let terminal = Terminal::standard(Settings { format: global.format, color: global.color, verbosity });
     let mut context = match Context::new(global.root, terminal) {
-        Ok(context) => context,
+        Ok(context) => Context { disk, ..context },
         Err(failure) => {
             return report(
                 &mut Terminal::standard(Settings { format: global.format, color: global.color, verbosity }),
@@ -152,6 +167,9 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             );
         }
     };
+    if arguments.command.as_ref().is_none_or(Command::is_for_people) {
+        retain::announce(&mut context);
+    }
     let outcome = match arguments.command {
         None => home::run(&mut context),
         Some(Command::Ingest(arguments)) => ingest::run(&mut context, arguments),
@@ -162,7 +180,12 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Some(Command::Why(arguments)) => why::run(&mut context, &arguments),
         Some(Command::Stats(arguments)) => stats::run(&mut context, &arguments),
         Some(Command::Query(arguments)) => query::run(&mut context, &arguments),
+        Some(Command::Retain(arguments)) => retain::run(&mut context, &arguments),
+        Some(Command::Restore(arguments)) => restore::run(&mut context, &arguments),
+        Some(Command::Verify(arguments)) => verify::run(&mut context, &arguments),
+        Some(Command::Forget(arguments)) => forget::run(&mut context, &arguments),
         Some(Command::Rebuild(arguments)) => rebuild::run(&mut context, &arguments),
+        Some(Command::House(arguments)) => house::run(&mut context, &arguments),
         Some(Command::Plugin(arguments)) => plugin::run(&mut context, &arguments),
         Some(Command::Config(arguments)) => config::run(&mut context, &arguments),
         Some(Command::Completions(arguments)) => completions::run(&mut context, &arguments, Arguments::command()),

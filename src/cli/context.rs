@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use crate::clock;
+use crate::disk::{Disk, RealDisk};
 use crate::event::{Millis, parse_rfc3339};
 use crate::layout::House;
 use crate::lineup::{Bench, Lineup};
@@ -28,6 +29,8 @@ pub struct Context {
     pub terminal: Terminal,
     /// The time of the run.
     pub now: Millis,
+    /// The disk.
+    pub disk: &'static dyn Disk,
 }
 
 impl Context {
@@ -42,7 +45,7 @@ impl Context {
             return Err(Failure::usage(format!("{} is no folder, so it cannot be a house", root.display()))
                 .hint("name a folder with --root or LOGWRIGHT_ROOT"));
         }
-        Ok(Context { house: House::at(root), terminal, now: now()? })
+        Ok(Context { house: House::at(root), terminal, now: now()?, disk: &RealDisk })
     }
 
     /// The settings of the house, and where each comes from.

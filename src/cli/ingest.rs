@@ -4,7 +4,6 @@ use super::context::Context;
 use super::failure::{DONE, Failure, INTERRUPTED, PASSED_OVER};
 use super::status::{SHOWN_BY, show_oddities, show_totals};
 use crate::clock;
-use crate::disk::RealDisk;
 use crate::ingest::{Ingest, IngestError, Mode, Report, Step, create_folders, open_house, source_text};
 use crate::intake::{PassedOver, Place, standard_places};
 use crate::lineup::Bench;
@@ -101,7 +100,7 @@ fn agree(context: &mut Context, settings: &Settings, bench: &Bench, folders: &[P
             let ingest = Ingest {
                 house: &context.house,
                 settings,
-                disk: &RealDisk,
+                disk: context.disk,
                 judges,
                 again: false,
                 now: context.now,
@@ -150,13 +149,13 @@ impl Work {
     /// Creates the house where it is missing and takes its lock.
     pub fn prepare(context: &mut Context) -> Result<Work, Failure> {
         let (settings, _) = context.settings()?;
-        create_folders(&context.house, &settings, &RealDisk)?;
+        create_folders(&context.house, &settings, context.disk)?;
         let terminal = &mut context.terminal;
         let lock = Lock::take(&context.house.lock(), |waiting| {
             let holder = waiting.holder.map_or_else(String::new, |process| format!(" (process {process})"));
             terminal.note(&format!("waiting for another logwright{holder} to finish with this house"));
         })?;
-        open_house(&context.house, &settings, &RealDisk)?;
+        open_house(&context.house, &settings, context.disk)?;
         Ok(Work { settings, again: false, _lock: lock })
     }
 
@@ -202,7 +201,7 @@ impl Work {
             let ingest = Ingest {
                 house: &context.house,
                 settings: &self.settings,
-                disk: &RealDisk,
+                disk: context.disk,
                 judges,
                 again: self.again,
                 now: context.now,

@@ -3,7 +3,6 @@
 use super::context::Context;
 use super::failure::{DONE, Failure, INTERRUPTED, PASSED_OVER};
 use super::ingest::{Work, show_report};
-use crate::disk::{Disk, RealDisk};
 use crate::ingest::Mode;
 use crate::store::{Reader, StoreError};
 
@@ -54,7 +53,7 @@ fn set_aside_damaged(context: &mut Context) -> Result<(), Failure> {
     for companion in ["", "-wal", "-shm"] {
         let from = name(companion);
         if from.exists() {
-            RealDisk.rename(&from, &name(&format!("{companion}{aside}")))?;
+            context.disk.rename(&from, &name(&format!("{companion}{aside}")))?;
         }
     }
     context.terminal.warn(&format!("the database was damaged; it is set aside as {}", name(&aside).display()));

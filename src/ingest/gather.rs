@@ -140,7 +140,7 @@ impl Gather<'_> {
         let next = AtomicUsize::new(0);
         let full = AtomicBool::new(false);
         thread::scope(|scope| {
-            for _ in 0..self.ingest.workers().min(group.len()) {
+            for _ in 0..self.ingest.settings.intake.threads().min(group.len()) {
                 scope.spawn(|| {
                     while !stop.load(Ordering::Relaxed) && !full.load(Ordering::Relaxed) {
                         let index = next.fetch_add(1, Ordering::Relaxed);

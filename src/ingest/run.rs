@@ -230,7 +230,7 @@ impl Ingest<'_> {
             settings: self.settings,
             disk: self.disk,
             now: self.now,
-            workers: self.workers(),
+            workers: self.settings.intake.threads(),
             stop: self.stop,
             progress: &|_| {},
         }
@@ -251,14 +251,6 @@ impl Ingest<'_> {
     pub(super) fn clear_litter(&self, hand: &DurableHand<'_>) -> Result<(), IngestError> {
         let incoming = self.house.incoming();
         hand.clear_litter(&incoming).map_err(at(incoming))
-    }
-
-    /// How many threads read.
-    pub(super) fn workers(&self) -> usize {
-        match self.settings.intake.workers {
-            0 => thread::available_parallelism().map_or(1, usize::from),
-            workers => workers.min(64),
-        }
     }
 }
 

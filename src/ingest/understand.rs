@@ -75,7 +75,7 @@ impl Workshop<'_> {
         (self.ingest.progress)(Step::ToRead(jobs.iter().map(Job::bytes).sum()));
         let judges = self.ingest.judges;
         let failures = Failures::new(judges, &self.ingest.settings.plugin.limits);
-        let workers = self.ingest.workers();
+        let workers = self.ingest.settings.intake.threads();
         let next = AtomicUsize::new(0);
         let failed = AtomicBool::new(false);
         let (send, receive) = sync_channel(workers);

@@ -55,8 +55,17 @@ pub struct Carrier<'a> {
     pub workers: usize,
     /// Set when somebody wants it to stop.
     pub stop: &'a AtomicBool,
-    /// Is told how many bytes were packed.
-    pub progress: &'a (dyn Fn(u64) + Sync),
+    /// Is told how far it is.
+    pub progress: &'a (dyn Fn(Advance) + Sync),
+}
+
+/// How far retention is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advance {
+    /// So many bytes are to be read.
+    Total(u64),
+    /// So many more were.
+    Done(u64),
 }
 
 /// A log that is about to move.
@@ -78,6 +87,7 @@ impl Carrier<'_> {
     ) -> Result<Applied, RetentionError> {
         let mut applied = Applied::default();
         let items = &inventory.items;
+        (self.progress)(Advance::Total(plan.taken(Action::Archive, items).1));
         let of = |action| plan.moves.iter().filter(move |made| made.action == action).collect::<Vec<_>>();
         self.archive(&of(Action::Archive), items, journal, writer, &mut applied)?;
         self.remove(&of(Action::Remove), items, journal, writer, &mut applied)?;
@@ -126,7 +136,7 @@ impl Carrier<'_> {
         self.each(&mut loads, |load| {
             let (from, to) = (self.house.resolve(&load.intent.from), self.house.resolve(&load.intent.to));
             let packed = pack(self.hand, &self.house.incoming(), &from, &to, &load.intent, self.stop);
-            (self.progress)(load.intent.length);
+            (self.progress)(Advance::Done(load.intent.length));
             match packed {
                 Ok(aside) => load.aside = Some(aside),
                 Err(Refused::Source(error)) => load.refused = Some(error.to_string()),

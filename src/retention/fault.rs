@@ -40,6 +40,16 @@ pub enum RetentionError {
     },
 }
 
+impl RetentionError {
+    /// The same, sorted as an error on the database at `path` if it was not sorted yet.
+    pub fn at(self, path: &Path) -> RetentionError {
+        match self {
+            RetentionError::Store(error) => RetentionError::Store(error.at(path)),
+            other => other,
+        }
+    }
+}
+
 /// Names what was touched.
 pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> RetentionError + use<'_> {
     move |source| RetentionError::House { path: path.to_owned(), source }

@@ -4,6 +4,7 @@
 
 mod apply;
 mod fault;
+mod forget;
 mod inventory;
 mod journal;
 mod pack;
@@ -12,9 +13,11 @@ mod policy;
 mod recover;
 mod restore;
 mod run;
+mod verify;
 
-pub use apply::{Applied, Carrier};
+pub use apply::{Advance, Applied, Carrier};
 pub use fault::RetentionError;
+pub use forget::{Forgotten, Subject, find, forget};
 pub use inventory::{Inventory, take_inventory};
 pub use journal::Journal;
 pub use pack::{Proof, prove};
@@ -23,3 +26,4 @@ pub use policy::{Age, DAY, Exception, Policy, Rule, Rules, Which};
 pub use recover::recover;
 pub use restore::{Restored, Wanted, export, restore};
 pub use run::{Announcement, Outcome, Retention, is_due_today};
+pub use verify::{FaultKind, Found, Sample, Verified, Verifier};

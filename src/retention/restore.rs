@@ -1,6 +1,6 @@
 //! Brings logs back: into the house as active ones, or out of it as they came.
 
-use super::apply::Carrier;
+use super::apply::{Advance, Carrier};
 use super::fault::{RetentionError, at};
 use super::journal::Journal;
 use super::pack::{Proof, Refused, prove, unpack};
@@ -80,7 +80,7 @@ pub fn restore(
         write(journal, writer, What::Placed { file: file(), stored: intent.length })?;
         carrier.hand.remove_all(&[from.clone()]).map_err(at(&from))?;
         write(journal, writer, What::Released { file: file() })?;
-        (carrier.progress)(intent.length);
+        (carrier.progress)(Advance::Done(intent.length));
         restored.logs.push((intent.to, intent.length));
     }
     Ok(restored)

@@ -1,6 +1,6 @@
 //! One run of retention: what is unfinished, what is due, what is announced.
 
-use super::apply::{Applied, Carrier};
+use super::apply::{Advance, Applied, Carrier};
 use super::fault::{RetentionError, at};
 use super::inventory::{Inventory, take_inventory};
 use super::journal::Journal;
@@ -67,8 +67,8 @@ pub struct Retention<'a> {
     pub workers: usize,
     /// Set when somebody wants it to stop.
     pub stop: &'a AtomicBool,
-    /// Is told how many bytes were packed.
-    pub progress: &'a (dyn Fn(u64) + Sync),
+    /// Is told how far it is.
+    pub progress: &'a (dyn Fn(Advance) + Sync),
 }
 
 /// Whether the daily run is due: once on each day by UTC.

@@ -5,6 +5,7 @@ mod durable;
 mod errors;
 mod fault;
 mod findings;
+mod forgetting;
 mod incidents;
 mod judged;
 mod ledger;

@@ -1,5 +1,6 @@
 //! What retention reads and writes in the store, which is an index over the ledger and the receipts.
 
+use super::forgetting::ROWS_OF_FILE;
 use super::read::{identity, unsigned};
 use super::write::{Group, signed};
 use super::{Entry, FileRow, Intent, Reader, StoreError, What};
@@ -473,20 +474,8 @@ impl Group<'_> {
             .optional()?;
         let Some(family) = sealed else { return Ok(()) };
         let other = signed(file_id(&format!("sealed {family:016x}")));
-        let own = "SELECT n FROM context WHERE family = ?1 AND file = ?2";
-        for sql in [
-            format!("DELETE FROM response WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN ({own}))"),
-            format!("DELETE FROM label WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN ({own}))"),
-            format!("DELETE FROM opinion WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN ({own}))"),
-            format!("DELETE FROM incident WHERE family = ?1 AND event IN (SELECT n FROM event WHERE family = ?1 AND context IN ({own}))"),
-            format!("DELETE FROM event WHERE family = ?1 AND context IN ({own})"),
-            "DELETE FROM context WHERE family = ?1 AND file = ?2".to_owned(),
-            "DELETE FROM drift_row WHERE family = ?1 AND file = ?2".to_owned(),
-            "DELETE FROM quarantine_row WHERE family = ?1 AND file = ?2".to_owned(),
-            "DELETE FROM plugin_failure WHERE family = ?1 AND file = ?2".to_owned(),
-            "DELETE FROM session WHERE family = ?1 AND ?2 AND id NOT IN (SELECT session FROM context WHERE family = ?1 AND session IS NOT NULL)".to_owned(),
-        ] {
-            self.transaction.prepare_cached(&sql)?.execute(params![family, signed(id)])?;
+        for sql in ROWS_OF_FILE {
+            self.transaction.prepare_cached(sql)?.execute(params![family, signed(id)])?;
         }
         for table in super::schema::DERIVED.iter().chain(&["file"]) {
             self.transaction

@@ -10,6 +10,7 @@ use crate::intake::Stat;
 use crate::pipeline::{Derived, NameId, Names, Stage};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use std::collections::HashMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Writes to the store.
@@ -93,6 +94,21 @@ impl Writer {
             self.load_names()?;
         }
         outcome
+    }
+
+    /// Runs a statement of its own.
+    pub(super) fn execute(&self, sql: &str) -> Result<(), StoreError> {
+        self.connection.execute_batch(sql).map_err(|error| StoreError::of_sqlite(&self.path, error))
+    }
+
+    /// Hands over the bytes of a database of whatever format, whole and as one file.
+    pub fn copy_database(path: &Path, write: impl FnOnce(&[u8]) -> io::Result<()>) -> Result<(), StoreError> {
+        let fault = |error| StoreError::of_sqlite(path, error);
+        let connection = Connection::open(path).map_err(fault)?;
+        connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);").map_err(fault)?;
+        let at = |source| StoreError::Io { path: path.to_owned(), source };
+        let bytes = std::fs::read(path).map_err(at)?;
+        write(&bytes).map_err(at)
     }
 
     /// Moves what is in the write-ahead log into the database and lets the planner learn.

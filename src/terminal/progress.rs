@@ -29,6 +29,11 @@ impl Progress {
         self.bar.inc(bytes);
     }
 
+    /// Learns how many bytes there are in all.
+    pub fn set_total(&self, bytes: u64) {
+        self.bar.set_length(bytes);
+    }
+
     /// Says what is being worked on.
     pub fn set_message(&self, message: &str) {
         if !self.bar.is_hidden() {

@@ -4,6 +4,7 @@ mod errors;
 mod overview;
 mod proposals;
 mod reports;
+mod retention;
 mod sessions;
 mod stats;
 mod story;
@@ -14,6 +15,7 @@ pub use errors::{FIELD, ShownError, error_lines, error_tables, group_lines, grou
 pub use overview::{agents_table, collisions_table, drift_table, quarantine_table, totals_table};
 pub use proposals::{proposal_lines, proposal_table, proposals};
 pub use reports::{Even, Reported, data_tables, even, insight_table, metric_table, report, series_tables, shown};
+pub use retention::{moves_table, plan_table, receipts_table, stays_table};
 pub use sessions::{Detail, last_part, session_name, sessions_table};
 pub use stats::{Stats, category_table, day_table, label_table, model_table, project_table, tool_table};
 pub use story::{Entry, INDENT, StoryOptions, entries_table, entry_lines};

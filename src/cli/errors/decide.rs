@@ -4,7 +4,6 @@ use super::super::context::Context;
 use super::super::failure::{DONE, Failure};
 use super::super::ids::find_error;
 use super::super::ingest::Work;
-use crate::disk::RealDisk;
 use crate::ingest::{Decision, ErrorBook, IngestError, Lines, handle};
 use crate::store::{DurableHand, Handled, Reader, StoreError, StoredIncident, Writer};
 use crate::terminal::{Cell, Column, Format, Table};
@@ -108,7 +107,7 @@ fn carry_out(context: &Context, decision: Decision, why: &str, ids: &[u64]) -> R
     let (settings, _) = context.settings()?;
     let database = context.house.database();
     let sorted = |error: StoreError| Failure::from(error.at(&database));
-    let hand = DurableHand::new(&RealDisk);
+    let hand = DurableHand::new(context.disk);
     let mut writer = Writer::open(&database).map_err(sorted)?;
     let reader = Reader::open(&database).map_err(sorted)?;
     let (mut book, amendment) = ErrorBook::open(&context.house, &settings.layout, &hand, &reader, context.now)

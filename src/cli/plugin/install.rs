@@ -4,7 +4,6 @@ use super::inspect::{inspect, table};
 use crate::cli::context::Context;
 use crate::cli::failure::{DONE, Failure};
 use crate::cli::ingest::Work;
-use crate::disk::{Disk, RealDisk};
 use crate::lineup::{Installed, Lock};
 use crate::pipeline::{Tried, try_analyzer, try_classifier, try_extractor};
 use crate::plugin::{Fault, LoadedPlugin, Role, builtin};
@@ -93,7 +92,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         grants: grants.into_iter().collect(),
     };
     let mut lock = Lock::read(&context.house)?;
-    RealDisk.replace(&installed.path(&context.house), &inspected.bytes)?;
+    context.disk.replace(&installed.path(&context.house), &inspected.bytes)?;
     let old = lock.plugins.iter().position(|plugin| plugin.name == installed.name);
     let replaced = match old {
         Some(at) => Some(std::mem::replace(&mut lock.plugins[at], installed.clone())),
@@ -102,10 +101,10 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
             None
         }
     };
-    lock.write(&context.house, &RealDisk)?;
+    lock.write(&context.house, context.disk)?;
     if let Some(replaced) = replaced.filter(|replaced| replaced.file != installed.file) {
         // Litter at worst: the list names another file now.
-        let _ = RealDisk.remove(&replaced.path(&context.house));
+        let _ = context.disk.remove(&replaced.path(&context.house));
     }
     context.terminal.note(&format!("installed {} {} as {}", by.plugin, by.version, loaded.role()));
     context

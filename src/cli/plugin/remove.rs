@@ -3,7 +3,6 @@
 use crate::cli::context::Context;
 use crate::cli::failure::{DONE, Failure};
 use crate::cli::ingest::Work;
-use crate::disk::{Disk, RealDisk};
 use crate::lineup::Lock;
 use crate::plugin::builtin;
 
@@ -31,9 +30,9 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     };
     let _work = Work::prepare(context)?;
     let removed = lock.plugins.remove(at);
-    lock.write(&context.house, &RealDisk)?;
+    lock.write(&context.house, context.disk)?;
     // Litter at worst: the list does not name it any more.
-    let _ = RealDisk.remove(&removed.path(&context.house));
+    let _ = context.disk.remove(&removed.path(&context.house));
     context.terminal.note(&format!("removed {} {}", removed.name, removed.version));
     context.terminal.hint("`logwright ingest` understands anew what it had judged");
     Ok(DONE)

@@ -3,7 +3,6 @@
 use crate::cli::context::Context;
 use crate::cli::failure::{DONE, Failure};
 use crate::cli::ingest::Work;
-use crate::disk::{Disk, RealDisk};
 use crate::lineup::rules_folder;
 use crate::plugin::builtin;
 
@@ -31,13 +30,13 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     };
     if arguments.edit {
         let _work = Work::prepare(context)?;
-        RealDisk.create_folder(&folder)?;
+        context.disk.create_folder(&folder)?;
         for (file, text) in own.rules {
             let path = folder.join(file);
             if path.exists() {
                 context.terminal.note(&format!("{} is there already, and stays as it is", path.display()));
             } else {
-                RealDisk.replace(&path, text.as_bytes())?;
+                context.disk.replace(&path, text.as_bytes())?;
                 context.terminal.note(&format!("wrote {}", path.display()));
             }
         }

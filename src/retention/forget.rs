@@ -1,0 +1,297 @@
+//! Forgets what a person names, everywhere and at once, critical errors included. A receipt without content is left.
+
+use super::apply::{Advance, Carrier, hex, receipt_id};
+use super::fault::{RetentionError, at};
+use super::journal::Journal;
+use crate::event::{Action, Sort};
+use crate::intake::{Compression, decoder};
+use crate::layout::{House, Tier};
+use crate::store::{ErrorDay, FileRow, Intent, Reader, Receipt, Writer, open_as_it_came, open_error_file};
+use memchr::memmem::Finder;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// What is to be forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A session, by its id.
+    Session(String),
+    /// A project, by its whole name.
+    Project(String),
+    /// Whatever holds these bytes, such as a key that leaked.
+    Match(String),
+}
+
+impl Subject {
+    /// What the receipt says; of what was looked for it says only how long it was.
+    pub fn rule(&self) -> String {
+        match self {
+            Subject::Session(id) => format!("forget session {id}"),
+            Subject::Project(name) => format!("forget project {name}"),
+            Subject::Match(text) => format!("forget a match of {} bytes", text.len()),
+        }
+    }
+}
+
+/// What would be forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Logs, which go whole, and what is derived from them.
+    pub logs: Vec<FileRow>,
+    /// Lines of error records, by their file from the root of the house.
+    pub records: BTreeMap<String, Vec<usize>>,
+    /// Records of critical errors, from the root of the house.
+    pub critical: Vec<String>,
+    /// The errors that these records are about.
+    pub errors: BTreeSet<u64>,
+    /// Copies of databases and ledgers that were set aside.
+    pub aside: Vec<PathBuf>,
+    /// Logs that could not be searched, and why; they stay.
+    pub unread: Vec<(String, String)>,
+}
+
+impl Forgotten {
+    /// Whether there is nothing to forget.
+    pub fn is_empty(&self) -> bool {
+        self.logs.is_empty() && self.records.is_empty() && self.critical.is_empty()
+    }
+}
+
+/// Finds everything that a subject names. `with_family` takes the logs that are read together with them, too.
+pub fn find(
+    carrier: &Carrier<'_>,
+    reader: &Reader,
+    subject: &Subject,
+    with_family: bool,
+) -> Result<Forgotten, RetentionError> {
+    let mut forgotten = Forgotten::default();
+    let files: Vec<FileRow> = reader.files()?.into_iter().filter(|file| file.tier != Tier::Removed).collect();
+    let mut ids: HashSet<u64> = match subject {
+        Subject::Session(id) => reader.files_of_session(id)?,
+        Subject::Project(name) => reader.files_of_project(name)?,
+        Subject::Match(text) => search(carrier, &files, text, &mut forgotten.unread),
+    };
+    if with_family {
+        let families: HashSet<u64> =
+            files.iter().filter(|file| ids.contains(&file.id)).filter_map(|file| file.family).collect();
+        let is_of = |file: &&FileRow| file.family.is_some_and(|family| families.contains(&family));
+        ids.extend(files.iter().filter(is_of).map(|file| file.id));
+    }
+    let paths: HashSet<String> = files
+        .iter()
+        .filter(|file| ids.contains(&file.id))
+        .map(|file| file.path.rsplit('/').next().unwrap_or_default().to_owned())
+        .collect();
+    forgotten.logs = files.into_iter().filter(|file| ids.contains(&file.id)).collect();
+    let is_named = |line: &[u8]| names(line, subject, &paths);
+    for day in reader.error_days()?.into_iter().filter(|day| day.tier != Tier::Removed) {
+        let path = carrier.house.resolve(&day.path);
+        let lines = lines_of(&path).map_err(at(&path))?;
+        let named: Vec<usize> = (0..lines.len()).filter(|number| is_named(&lines[*number])).collect();
+        forgotten.errors.extend(named.iter().filter_map(|number| error_of(&lines[*number])));
+        if !named.is_empty() {
+            forgotten.records.insert(day.path, named);
+        }
+    }
+    let folder = format!("{}/critical", carrier.layout.errors);
+    for entry in fs::read_dir(carrier.house.resolve(&folder)).into_iter().flatten().flatten() {
+        let Some(line) = fs::read(entry.path()).ok().filter(|line| is_named(line)) else { continue };
+        forgotten.errors.extend(error_of(&line));
+        forgotten.critical.push(format!("{folder}/{}", entry.file_name().to_string_lossy()));
+    }
+    forgotten.critical.sort();
+    let store = carrier.house.database();
+    for entry in fs::read_dir(store.parent().unwrap_or(&store)).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.contains(".damaged-") || name.contains(".format-") {
+            forgotten.aside.push(entry.path());
+        }
+    }
+    forgotten.aside.sort();
+    Ok(forgotten)
+}
+
+/// Forgets it. Of families of which logs are left, the rest is to be understood again by whoever calls this.
+pub fn forget(
+    carrier: &Carrier<'_>,
+    forgotten: &Forgotten,
+    subject: &Subject,
+    journal: &mut Journal,
+    writer: &mut Writer,
+) -> Result<(), RetentionError> {
+    let run = receipt_id(carrier.house, carrier.now);
+    let receipts: Vec<Receipt> = forgotten
+        .logs
+        .iter()
+        .map(|file| Receipt {
+            id: run.clone(),
+            at: carrier.now,
+            what: "forgotten".to_owned(),
+            rule: subject.rule(),
+            ..Receipt::of_file(file, "", None)
+        })
+        .collect();
+    if !receipts.is_empty() {
+        carrier.write_receipts(&run, &receipts)?;
+    }
+    for (path, lines) in &forgotten.records {
+        rewrite(carrier, path, lines, writer)?;
+    }
+    let mut gone: Vec<PathBuf> = forgotten.critical.iter().map(|path| carrier.house.resolve(path)).collect();
+    gone.extend(forgotten.aside.iter().cloned());
+    carrier.hand.remove_all(&gone).map_err(at(carrier.house.root()))?;
+    let intents: Vec<Intent> = forgotten
+        .logs
+        .iter()
+        .map(|file| Intent {
+            action: Action::Forget,
+            sort: Sort::Log,
+            file: hex(file.id),
+            from: file.path.clone(),
+            to: String::new(),
+            hash: file.hash.clone(),
+            length: file.length,
+            stored: file.stored,
+            modified_ns: 0,
+            mode: 0,
+            rule: subject.rule(),
+            receipt: run.clone(),
+        })
+        .collect();
+    if !intents.is_empty() {
+        writer.write(|group| receipts.iter().try_for_each(|receipt| group.receipt(receipt)))?;
+        carrier.let_go(&intents, journal, writer)?;
+    }
+    Ok(())
+}
+
+/// Whether a line of an error file tells of what is forgotten.
+fn names(line: &[u8], subject: &Subject, logs: &HashSet<String>) -> bool {
+    if let Subject::Match(text) = subject
+        && needles(text).iter().any(|needle| needle.find(line).is_some())
+    {
+        return true;
+    }
+    let Ok(record) = serde_json::from_slice::<serde_json::Value>(line) else { return false };
+    let is = |field: &str, name: &str| record[field].as_str() == Some(name);
+    let by_log = record["file"].as_str().and_then(|path| path.rsplit('/').next()).is_some_and(|name| logs.contains(name));
+    by_log
+        || match subject {
+            Subject::Session(id) => is("session", id),
+            Subject::Project(name) => is("project", name),
+            Subject::Match(_) => false,
+        }
+}
+
+/// The error that a line is about.
+fn error_of(line: &[u8]) -> Option<u64> {
+    let record: serde_json::Value = serde_json::from_slice(line).ok()?;
+    u64::from_str_radix(record["id"].as_str()?, 16).ok()
+}
+
+/// The bytes as which a text can stand in a log: as it is, and as JSON writes it, once and twice over.
+fn needles(text: &str) -> Vec<Finder<'static>> {
+    let escaped = |text: &str| {
+        let json = serde_json::to_string(text).unwrap_or_default();
+        json.get(1..json.len().saturating_sub(1)).unwrap_or_default().to_owned()
+    };
+    let once = escaped(text);
+    let twice = escaped(&once);
+    let forms: BTreeSet<String> = [text.to_owned(), once, twice].into_iter().filter(|form| !form.is_empty()).collect();
+    forms.into_iter().map(|form| Finder::new(form.as_bytes()).into_owned()).collect()
+}
+
+/// The logs that hold a text.
+fn search(
+    carrier: &Carrier<'_>,
+    files: &[FileRow],
+    text: &str,
+    unread: &mut Vec<(String, String)>,
+) -> HashSet<u64> {
+    let needles = needles(text);
+    (carrier.progress)(Advance::Total(files.iter().map(|file| file.length).sum()));
+    let next = AtomicUsize::new(0);
+    let found: Mutex<(HashSet<u64>, Vec<(String, String)>)> = Mutex::default();
+    thread::scope(|scope| {
+        for _ in 0..carrier.workers.min(files.len()) {
+            scope.spawn(|| {
+                while !carrier.stop.load(Ordering::Relaxed) {
+                    let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
+                    let held = holds(carrier.house, file, &needles, text.len() * 12);
+                    (carrier.progress)(Advance::Done(file.length));
+                    let Ok(mut found) = found.lock() else { return };
+                    match held {
+                        Ok(true) => drop(found.0.insert(file.id)),
+                        Ok(false) => {}
+                        Err(error) => found.1.push((file.path.clone(), error.to_string())),
+                    }
+                }
+            });
+        }
+    });
+    let (ids, faults) = found.into_inner().unwrap_or_default();
+    unread.extend(faults);
+    unread.sort();
+    ids
+}
+
+/// Whether a log holds one of the needles, none of which has more than `longest` bytes.
+fn holds(house: &House, file: &FileRow, needles: &[Finder<'_>], longest: usize) -> io::Result<bool> {
+    let kept = BufReader::new(open_as_it_came(house, file)?);
+    let mut plain = decoder(Compression::of_name(&file.compression), kept)?;
+    let mut window = Vec::new();
+    let mut chunk = vec![0; 256 * 1024];
+    loop {
+        let read = plain.read(&mut chunk)?;
+        if read == 0 {
+            return Ok(false);
+        }
+        window.extend_from_slice(&chunk[..read]);
+        if needles.iter().any(|needle| needle.find(&window).is_some()) {
+            return Ok(true);
+        }
+        window.drain(..window.len().saturating_sub(longest));
+    }
+}
+
+fn lines_of(path: &std::path::Path) -> io::Result<Vec<Vec<u8>>> {
+    BufReader::new(open_error_file(path)?).split(b'\n').collect()
+}
+
+/// Writes a day of error records anew without some of its lines.
+fn rewrite(
+    carrier: &Carrier<'_>,
+    path: &str,
+    lines: &[usize],
+    writer: &mut Writer,
+) -> Result<(), RetentionError> {
+    let full = carrier.house.resolve(path);
+    let mut text = Vec::new();
+    for (number, line) in lines_of(&full).map_err(at(&full))?.into_iter().enumerate() {
+        if !lines.contains(&number) {
+            text.extend(line);
+            text.push(b'\n');
+        }
+    }
+    let hash = blake3::hash(&text).to_hex().to_string();
+    let length = text.len() as u64;
+    let is_packed = path.ends_with(crate::layout::PACKED);
+    let content = if is_packed { zstd::encode_all(text.as_slice(), 6).map_err(at(&full))? } else { text };
+    carrier.hand.rewrite(&full, &content).map_err(at(&full))?;
+    let tier = if is_packed { Tier::Archive } else { Tier::Active };
+    let day = ErrorDay {
+        path: path.to_owned(),
+        length,
+        tier,
+        written: carrier.now,
+        stored: content.len() as u64,
+        hash,
+        critical: false,
+    };
+    Ok(writer.write(|group| group.error_file_rewritten(&day))?)
+}
