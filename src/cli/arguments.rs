@@ -3,8 +3,8 @@
 use super::context::Context;
 use super::failure::{Blame, DONE, Failure};
 use super::{
-    compile, completions, config, errors, forget, home, house, ingest, plugin, query, rebuild, restore, retain, sessions,
-    show, stats, status, verify, why,
+    compile, completions, config, errors, forget, home, house, ingest, plugin, query, rebuild, restore, retain,
+    sessions, show, stats, status, verify, why,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::terminal::{ColorChoice, Format, Settings, Terminal, Verbosity, line};

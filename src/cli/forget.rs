@@ -118,8 +118,10 @@ fn subject(reader: &Reader, arguments: &Arguments) -> Result<Subject, Failure> {
         return match found.as_slice() {
             [] => Err(Failure::usage(format!("there is no session `{name}`")).hint("`logwright sessions` lists all")),
             [first, ..] if found.len() == 1 || first.id == *name => Ok(Subject::Session(first.id.clone())),
-            _ => Err(Failure::usage(format!("the ids of several sessions begin with `{name}`"))
-                .hint("write more of the id")),
+            _ => {
+                Err(Failure::usage(format!("the ids of several sessions begin with `{name}`"))
+                    .hint("write more of the id"))
+            }
         };
     }
     if let Some(name) = &arguments.project {

@@ -2,11 +2,13 @@
 
 use super::context::Context;
 use super::failure::{DONE, Failure, INTERRUPTED, PASSED_OVER};
+use super::retain::{retain, show_outcome};
 use super::status::{SHOWN_BY, show_oddities, show_totals};
 use crate::clock;
 use crate::ingest::{Ingest, IngestError, Mode, Report, Step, create_folders, open_house, source_text};
 use crate::intake::{PassedOver, Place, standard_places};
 use crate::lineup::Bench;
+use crate::retention::is_due_today;
 use crate::settings::Settings;
 use crate::store::Lock;
 use crate::terminal::{Cell, Column, Format, Meaning, Progress, Table, Terminal, line, wording};
@@ -71,13 +73,31 @@ pub fn run(context: &mut Context, arguments: Arguments) -> Result<u8, Failure> {
     let pipe: Option<&mut dyn Read> = if reads_stdin { Some(&mut stdin) } else { None };
     let report = work.run(context, &bench, &places, pipe, Mode::Changes)?;
     show_report(context, &report, clock::now() - started)?;
+    let stayed = !report.interrupted && retain_daily(context, work.settings())?;
     Ok(match () {
         () if report.interrupted => INTERRUPTED,
-        () if !pipes.is_empty() || report.has_losses() || report.has_failures() || !report.unreadable.is_empty() => {
+        () if stayed
+            || !pipes.is_empty()
+            || report.has_losses()
+            || report.has_failures()
+            || !report.unreadable.is_empty() =>
+        {
             PASSED_OVER
         }
         () => DONE,
     })
+}
+
+/// Does what the policy asks for, at most once a day; whether a log that was to move stayed.
+fn retain_daily(context: &mut Context, settings: &Settings) -> Result<bool, Failure> {
+    if !is_due_today(context.reader()?.fact("retained")?, context.now) {
+        return Ok(false);
+    }
+    let outcome = retain(context, settings, None)?;
+    if outcome.has_news() {
+        show_outcome(context, &outcome)?;
+    }
+    Ok(!outcome.applied.passed_over.is_empty())
 }
 
 /// Whether a path leads to something that is neither a file nor a folder: a named pipe, a socket, a device.
@@ -263,6 +283,13 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
             terminal.detail(&line(&format!("unknown format: {name}")));
         }
     }
+    if report.put_away > 0 {
+        let files = wording::count(report.put_away, "log was", "logs were");
+        terminal.note(&format!("{files} removed from this house before, and left out; `--again` brings them in"));
+    }
+    if let Some(why) = &report.rebuilt {
+        terminal.warn(&line(&format!("{why}; it was set aside and made anew, and nothing is removed today")));
+    }
     for (reason, count) in &report.quarantined {
         let records = wording::count(*count, "record", "records");
         terminal.warn(&format!("{records} in quarantine ({}): {}", reason.name(), reason.explanation()));
@@ -395,6 +422,7 @@ fn report_table(report: &Report) -> Table {
         ("plugins_failed", Cell::from(report.failing.len() + report.refused.len())),
         ("plugins_suspended", Cell::from(report.suspended.len())),
         ("critical_kept", Cell::from(report.critical.0)),
+        ("files_put_away", Cell::from(report.put_away)),
         ("interrupted", Cell::from(report.interrupted)),
     ];
     let (names, row): (Vec<_>, Vec<_>) = cells.into_iter().unzip();

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::failure::{DONE, Failure, INTERRUPTED, PASSED_OVER};
 use super::ingest::{Work, show_report};
 use crate::ingest::Mode;
-use crate::store::{Reader, StoreError};
+use crate::store::{DurableHand, Reader, StoreError};
 
 /// Understand everything anew from the raw logs
 ///
@@ -53,7 +53,7 @@ fn set_aside_damaged(context: &mut Context) -> Result<(), Failure> {
     for companion in ["", "-wal", "-shm"] {
         let from = name(companion);
         if from.exists() {
-            context.disk.rename(&from, &name(&format!("{companion}{aside}")))?;
+            DurableHand::new(context.disk).rename(&from, &name(&format!("{companion}{aside}")))?;
         }
     }
     context.terminal.warn(&format!("the database was damaged; it is set aside as {}", name(&aside).display()));

@@ -53,7 +53,9 @@ fn wanted(reader: &Reader, arguments: &Arguments) -> Result<Vec<Wanted>, Failure
         wanted.extend(days.iter().filter(|day| day.tier.is_packed()).cloned().map(Wanted::Day));
     }
     for name in &arguments.names {
-        let day = days.iter().find(|day| day.path.contains(&format!("/{name}.jsonl")) || day.path.contains(&format!("-{name}.jsonl")));
+        let day = days
+            .iter()
+            .find(|day| day.path.contains(&format!("/{name}.jsonl")) || day.path.contains(&format!("-{name}.jsonl")));
         if let Some(day) = day.filter(|_| name.len() == 10) {
             wanted.push(Wanted::Day(day.clone()));
             continue;
@@ -67,7 +69,8 @@ fn wanted(reader: &Reader, arguments: &Arguments) -> Result<Vec<Wanted>, Failure
         .filter_map(|file| file.family)
         .collect();
     let is_wanted = |file: &&FileRow| {
-        ids.contains(&file.id) || (file.tier == Tier::Trash && file.family.is_some_and(|family| families.contains(&family)))
+        ids.contains(&file.id)
+            || (file.tier == Tier::Trash && file.family.is_some_and(|family| families.contains(&family)))
     };
     wanted.extend(files.iter().filter(is_wanted).cloned().map(|file| Wanted::Log(Box::new(file))));
     Ok(wanted)
@@ -89,8 +92,9 @@ fn logs_of(files: &[FileRow], name: &str) -> Result<Vec<u64>, Failure> {
                 .hint("`logwright sessions` lists sessions, `logwright retain receipts` what was removed"));
         }
         _ => {
-            return Err(Failure::usage(format!("the ids of several sessions begin with `{name}`"))
-                .hint("write more of the id"));
+            return Err(
+                Failure::usage(format!("the ids of several sessions begin with `{name}`")).hint("write more of the id")
+            );
         }
     };
     Ok(files.iter().filter(|file| file.session == session).map(|file| file.id).collect())
@@ -164,8 +168,27 @@ fn bring_back(context: &mut Context, wanted: &[Wanted]) -> Result<u8, Failure> {
     Ok(code(&restored, stop.load(Ordering::Relaxed)))
 }
 
+/// Says which raw logs of a family were removed, and how they come back, where they do.
+pub fn tell_removed(context: &mut Context, reader: &Reader, family: u64) -> Result<(), Failure> {
+    let mut said = HashSet::new();
+    for file in reader.files_of(family)?.into_iter().filter(|file| !file.tier.is_kept()) {
+        let why = gone(context, &file)?;
+        if !said.insert(why.clone()) {
+            continue;
+        }
+        let name = if file.session.is_empty() { format!("{:016x}", file.id) } else { file.session };
+        if file.tier == Tier::Trash {
+            context.terminal.note(&format!("the raw log is not at hand: {why}; it lies in the trash"));
+            context.terminal.hint(&line(&format!("`logwright restore {name}` brings it back")));
+        } else {
+            context.terminal.note(&format!("the raw log is not at hand: {why}; what was understood of it stays"));
+        }
+    }
+    Ok(())
+}
+
 /// What became of a log that is gone.
-pub fn gone(context: &Context, file: &FileRow) -> Result<String, Failure> {
+fn gone(context: &Context, file: &FileRow) -> Result<String, Failure> {
     let receipt = context.reader()?.receipt_of(file.id)?;
     let zone = context.terminal.look().zone;
     Ok(receipt.map_or_else(
@@ -188,8 +211,7 @@ fn show(context: &mut Context, restored: &Restored, word: &str) -> Result<(), Fa
         terminal.warn(&line(&format!("{path} does not come back: {why}")));
     }
     if terminal.format() != Format::Table {
-        let mut table =
-            Table::new([Column::new("file", "File").meaning(Meaning::Path), Column::new("bytes", "Size")]);
+        let mut table = Table::new([Column::new("file", "File").meaning(Meaning::Path), Column::new("bytes", "Size")]);
         for (path, bytes) in &restored.logs {
             table.push([Cell::from(path.as_str()), Cell::Bytes(*bytes)]);
         }

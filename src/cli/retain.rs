@@ -172,14 +172,16 @@ fn show_plan(
             let more = wording::count((plan.moves.len() - LISTED) as u64, "more log", "more logs");
             context.terminal.note(&format!("{more}; `--format json` has all"));
         }
+    }
+    let stays = stays_table(inventory, plan);
+    if !(stays.rows.is_empty() || plan.moves.is_empty()) {
         context.terminal.line(&[])?;
     }
-    context.terminal.table(&stays_table(inventory, plan))?;
-    let words = [
-        (Action::Archive, "to be archived"),
-        (Action::Remove, "to be removed"),
-        (Action::Purge, "to leave the trash"),
-    ];
+    if !stays.rows.is_empty() {
+        context.terminal.table(&stays)?;
+    }
+    let words =
+        [(Action::Archive, "to be archived"), (Action::Remove, "to be removed"), (Action::Purge, "to leave the trash")];
     let mut said = Vec::new();
     for (action, word) in words {
         let (count, bytes) = plan.taken(action, &inventory.items);

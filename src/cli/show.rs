@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::failure::{DONE, Failure};
+use super::restore::tell_removed;
 use crate::event::{Event, Kind, Status};
 use crate::follow::{Follow, Heard};
 use crate::store::{FileRow, Reader, SessionSummary, StoredEvent};
@@ -74,6 +75,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         return Ok(DONE);
     }
     show_head(context, &session)?;
+    tell_removed(context, &reader, session.family)?;
     let mut day = session.started.and_then(|start| context.terminal.look().zone.date(start));
     for entry in &entries {
         show_entry(context, entry, options, &mut day)?;

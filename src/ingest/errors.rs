@@ -77,7 +77,8 @@ pub struct ErrorBook<'a> {
 #[derive(Debug, Default)]
 pub struct Changes {
     entries: Vec<(u64, Indexed)>,
-    paths: BTreeSet<String>,
+    /// Files that were written to, with the hash of all that they hold now.
+    paths: BTreeMap<String, String>,
 }
 
 fn from_hex(text: &str) -> Option<u64> {
@@ -155,6 +156,10 @@ impl<'a> ErrorBook<'a> {
         amendment.lost = before.into_iter().filter(|id| !self.index.contains_key(id)).collect();
         amendment.index = self.index.iter().map(|(id, entry)| (*id, entry.clone())).collect();
         amendment.lengths = self.lengths.clone();
+        for path in self.lengths.keys() {
+            let full = self.house.resolve(path);
+            amendment.hashes.insert(path.clone(), hash_of(&full).map_err(at(full.clone()))?);
+        }
         amendment.now = self.now;
         Ok(amendment)
     }
@@ -265,10 +270,14 @@ impl<'a> ErrorBook<'a> {
             };
             written.map_err(at(full))?;
             self.lengths.insert(path.clone(), length + text.len() as u64);
-            changes.paths.insert(path);
+            changes.paths.insert(path, String::new());
         }
         let folder = self.house.resolve(&self.layout.errors);
         self.hand.settle().map_err(at(folder))?;
+        for (path, hash) in &mut changes.paths {
+            let full = self.house.resolve(path);
+            *hash = hash_of(&full).map_err(at(full.clone()))?;
+        }
         Ok(changes)
     }
 
@@ -277,11 +286,11 @@ impl<'a> ErrorBook<'a> {
         for (id, entry) in &changes.entries {
             group.error_record(*id, entry)?;
         }
-        changes.paths.iter().try_for_each(|path| group.error_file(path, self.lengths[path], self.now))
+        changes.paths.iter().try_for_each(|(path, hash)| group.error_file(path, self.lengths[path], hash, self.now))
     }
 
     /// Copies the records of critical errors that are kept nowhere for ever yet, at most `cap`; says how many are left.
-    pub fn keep_critical(&self, cap: u32) -> Result<(u64, u64), IngestError> {
+    pub fn keep_critical(&self, cap: u32) -> Result<KeptForEver, IngestError> {
         let folder = self.house.resolve(&self.layout.errors).join("critical");
         let mut waiting: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
         for (id, entry) in self.index.iter().filter(|(_, entry)| entry.critical) {
@@ -289,11 +298,11 @@ impl<'a> ErrorBook<'a> {
                 waiting.entry(&entry.path).or_default().insert(*id);
             }
         }
+        let mut done = KeptForEver::default();
         if waiting.is_empty() {
-            return Ok((0, 0));
+            return Ok(done);
         }
         self.hand.create_folders(std::slice::from_ref(&folder)).map_err(at(folder.clone()))?;
-        let (mut kept, mut left) = (0, 0);
         for (path, ids) in waiting {
             let full = self.house.resolve(path);
             let file = open_error_file(&full).map_err(at(full.clone()))?;
@@ -305,22 +314,29 @@ impl<'a> ErrorBook<'a> {
                 id.map(|id| last.insert(id, line));
             }
             for (id, line) in last {
-                if kept >= u64::from(cap) {
-                    left += 1;
+                if done.kept.len() >= cap as usize {
+                    done.left += 1;
                     continue;
                 }
                 let target = folder.join(format!("{}.json", hex(id)));
-                let written = self.hand.write_new(&self.house.incoming(), &target, |out| {
-                    out.write_all(&line)?;
-                    out.write_all(b"\n")
-                });
+                let line = [line.as_slice(), b"\n"].concat();
+                let written = self.hand.write_new(&self.house.incoming(), &target, |out| out.write_all(&line));
                 written.map_err(at(target))?;
-                kept += 1;
+                done.kept.push((id, blake3::hash(&line).to_hex().to_string()));
             }
         }
         self.hand.settle().map_err(at(folder))?;
-        Ok((kept, left))
+        Ok(done)
     }
+}
+
+/// Records of critical errors that were newly written down for ever.
+#[derive(Debug, Default)]
+pub struct KeptForEver {
+    /// The errors, and the hash of what was written of each.
+    pub kept: Vec<(u64, String)>,
+    /// How many wait for the next run.
+    pub left: u64,
 }
 
 /// Lines to be appended, by file.
@@ -351,6 +367,8 @@ pub struct Amendment {
     lost: Vec<u64>,
     index: Vec<(u64, Indexed)>,
     lengths: BTreeMap<String, u64>,
+    /// Hashes of those that were read again.
+    hashes: BTreeMap<String, String>,
     /// Days that lie in the archive.
     archived: Vec<ErrorDay>,
     /// When the files were compared.
@@ -371,7 +389,7 @@ impl Amendment {
             group.error_record(*id, entry)?;
         }
         for (path, length) in &self.lengths {
-            group.error_file(path, *length, self.now)?;
+            group.error_file(path, *length, self.hashes.get(path).map_or("", String::as_str), self.now)?;
         }
         self.archived.iter().try_for_each(|day| group.archived_error_file(day))?;
         self.lost.iter().try_for_each(|id| group.diagnose_again(*id))?;
@@ -412,6 +430,13 @@ fn lengths(house: &House, layout: &Layout) -> Result<BTreeMap<String, u64>, Inge
         }
     }
     Ok(found)
+}
+
+/// BLAKE3 of a file's bytes, in hex.
+fn hash_of(path: &Path) -> std::io::Result<String> {
+    let mut hash = blake3::Hasher::new();
+    hash.update_reader(open_regular(path)?)?;
+    Ok(hash.finalize().to_hex().to_string())
 }
 
 fn ends_with_line_feed(path: &std::path::Path) -> std::io::Result<bool> {

@@ -204,8 +204,12 @@ impl Ingest<'_> {
             entries = Entries::new(reader.files()?);
             mode = Mode::Changes;
         }
-        report.critical = book.keep_critical(self.judges.critical)?;
-        writer.write(|group| group.fact("critical_waiting", report.critical.1 as i64))?;
+        let for_ever = book.keep_critical(self.judges.critical)?;
+        report.critical = (for_ever.kept.len() as u64, for_ever.left);
+        writer.write(|group| {
+            for_ever.kept.iter().try_for_each(|(id, hash)| group.critical_file(*id, hash))?;
+            group.fact("critical_waiting", for_ever.left as i64)
+        })?;
         Ok(())
     }
 

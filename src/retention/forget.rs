@@ -179,7 +179,8 @@ fn names(line: &[u8], subject: &Subject, logs: &HashSet<String>) -> bool {
     }
     let Ok(record) = serde_json::from_slice::<serde_json::Value>(line) else { return false };
     let is = |field: &str, name: &str| record[field].as_str() == Some(name);
-    let by_log = record["file"].as_str().and_then(|path| path.rsplit('/').next()).is_some_and(|name| logs.contains(name));
+    let by_log =
+        record["file"].as_str().and_then(|path| path.rsplit('/').next()).is_some_and(|name| logs.contains(name));
     by_log
         || match subject {
             Subject::Session(id) => is("session", id),
@@ -207,12 +208,7 @@ fn needles(text: &str) -> Vec<Finder<'static>> {
 }
 
 /// The logs that hold a text.
-fn search(
-    carrier: &Carrier<'_>,
-    files: &[FileRow],
-    text: &str,
-    unread: &mut Vec<(String, String)>,
-) -> HashSet<u64> {
+fn search(carrier: &Carrier<'_>, files: &[FileRow], text: &str, unread: &mut Vec<(String, String)>) -> HashSet<u64> {
     let needles = needles(text);
     (carrier.progress)(Advance::Total(files.iter().map(|file| file.length).sum()));
     let next = AtomicUsize::new(0);
@@ -264,12 +260,7 @@ fn lines_of(path: &std::path::Path) -> io::Result<Vec<Vec<u8>>> {
 }
 
 /// Writes a day of error records anew without some of its lines.
-fn rewrite(
-    carrier: &Carrier<'_>,
-    path: &str,
-    lines: &[usize],
-    writer: &mut Writer,
-) -> Result<(), RetentionError> {
+fn rewrite(carrier: &Carrier<'_>, path: &str, lines: &[usize], writer: &mut Writer) -> Result<(), RetentionError> {
     let full = carrier.house.resolve(path);
     let mut text = Vec::new();
     for (number, line) in lines_of(&full).map_err(at(&full))?.into_iter().enumerate() {

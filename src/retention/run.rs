@@ -52,6 +52,15 @@ pub struct Outcome {
     pub announced: Option<Announcement>,
 }
 
+impl Outcome {
+    /// Whether there is anything to say.
+    pub fn has_news(&self) -> bool {
+        let Applied { archived, removed, purged, passed_over, interrupted } = &self.applied;
+        let moved = archived.0 + removed.0 + purged.0 > 0;
+        moved || *interrupted || !passed_over.is_empty() || self.rebuilt.is_some() || self.announced.is_some()
+    }
+}
+
 /// Retention in a house. The caller of all but `preview` holds the house's lock.
 #[derive(Clone, Copy)]
 pub struct Retention<'a> {

@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use crate::store::{ErrorDay, FileRow, Ledger, LedgerFault, Reader, StoreError, What};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Mutex;
@@ -147,7 +147,7 @@ impl Verifier<'_> {
         }
         self.logs(&index.files, &mut known, &mut verified);
         self.days(&index.days, &mut known, &mut verified);
-        self.critical(&index.critical, &mut verified);
+        self.critical(&index, &mut verified);
         self.ledger(index.ledger, &mut verified);
         self.receipts(&index, &mut verified)?;
         self.unlisted(&known, &mut verified);
@@ -239,7 +239,7 @@ impl Verifier<'_> {
                     Err(error) => Some((FaultKind::Altered, format!("it cannot be read: {error}"))),
                 }
             } else {
-                check_day(&path, day.length)
+                check_day(&path, day)
             };
             if let Some((kind, what)) = fault {
                 verified.note(kind, &day.path, what);
@@ -247,16 +247,23 @@ impl Verifier<'_> {
         }
     }
 
-    fn critical(&self, ids: &BTreeSet<u64>, verified: &mut Verified) {
+    /// Records that are kept for ever, by what was written of each; where that is not known, by what they must say.
+    fn critical(&self, index: &Index, verified: &mut Verified) {
         let folder = format!("{}/critical", self.settings.layout.errors);
+        let ids: BTreeSet<u64> = index.critical.iter().chain(index.critical_hashes.keys()).copied().collect();
         for id in ids {
             let path = format!("{folder}/{id:016x}.json");
-            let read = fs::read(self.house.resolve(&path));
-            let named = read.as_ref().ok().and_then(|text| serde_json::from_slice::<serde_json::Value>(text).ok());
-            let is_its_own = named.is_some_and(|record| record["id"].as_str() == Some(&format!("{id:016x}")));
+            let Ok(text) = fs::read(self.house.resolve(&path)) else {
+                verified.note(FaultKind::Critical, &path, "it is not there".to_owned());
+                continue;
+            };
+            let named = || serde_json::from_slice::<serde_json::Value>(&text).ok();
+            let is_its_own = match index.critical_hashes.get(&id) {
+                Some(hash) => blake3::hash(&text).to_hex().as_str() == hash,
+                None => named().is_some_and(|record| record["id"].as_str() == Some(&format!("{id:016x}"))),
+            };
             if !is_its_own {
-                let what = if read.is_ok() { "it is not the record of this error" } else { "it is not there" };
-                verified.note(FaultKind::Critical, &path, what.to_owned());
+                verified.note(FaultKind::Critical, &path, "it is not what was written".to_owned());
             }
         }
     }
@@ -273,7 +280,8 @@ impl Verifier<'_> {
                 for path in open.into_values() {
                     verified.note(FaultKind::Unfinished, &path, "it was being moved when a run died".to_owned());
                 }
-                if ledger.length() > known || fs::metadata(self.house.ledger()).is_ok_and(|at| at.len() > ledger.length())
+                if ledger.length() > known
+                    || fs::metadata(self.house.ledger()).is_ok_and(|at| at.len() > ledger.length())
                 {
                     let what = "it has lines that the database does not know yet".to_owned();
                     verified.note(FaultKind::Unfinished, "store/ledger", what);
@@ -311,7 +319,9 @@ impl Verifier<'_> {
     fn unlisted(&self, known: &BTreeSet<String>, verified: &mut Verified) {
         let layout = &self.settings.layout;
         let critical = format!("{}/critical", layout.errors);
-        for folder in [&layout.sessions, &layout.system, &layout.errors, &layout.archive, &crate::layout::TRASH.to_owned()] {
+        for folder in
+            [&layout.sessions, &layout.system, &layout.errors, &layout.archive, &crate::layout::TRASH.to_owned()]
+        {
             for path in below(self.house, folder) {
                 if known.contains(&path) || path.starts_with(&critical) {
                     continue;
@@ -350,6 +360,7 @@ struct Index {
     files: Vec<FileRow>,
     days: Vec<ErrorDay>,
     critical: BTreeSet<u64>,
+    critical_hashes: BTreeMap<u64, String>,
     ledger: u64,
 }
 
@@ -362,34 +373,31 @@ impl Index {
             files: reader.files()?,
             days: reader.error_days()?,
             critical: critical.map(|(id, _)| id).collect(),
+            critical_hashes: reader.critical_hashes()?,
             ledger: u64::try_from(reader.fact("ledger")?).unwrap_or_default(),
         })
     }
 }
 
-/// A day of error records that is still written to: whole lines of JSON, and not shorter than it was.
-fn check_day(path: &Path, length: u64) -> Option<(FaultKind, String)> {
+/// A day of error records that is still written to: what was written stands there, whatever came behind it.
+fn check_day(path: &Path, day: &ErrorDay) -> Option<(FaultKind, String)> {
     let file = match crate::disk::open_unlinked(path) {
         Ok(file) => file,
         Err(error) => return Some((FaultKind::Missing, format!("it cannot be read: {error}"))),
     };
-    let mut read = 0;
-    let mut lines = BufReader::new(file);
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        match lines.read_until(b'\n', &mut line) {
-            Ok(0) => break,
-            Ok(bytes) => read += bytes as u64,
-            Err(error) => return Some((FaultKind::Altered, format!("it cannot be read: {error}"))),
-        }
-        // A line that a dead run left torn is ended by the next one, and says nothing.
-        let is_json = serde_json::from_slice::<serde_json::Value>(&line).is_ok();
-        if !is_json && line.ends_with(b"\n") && line.starts_with(b"{") && line.ends_with(b"}\n") {
-            return Some((FaultKind::Record, format!("line {number} is no record")));
-        }
+    let found = file.metadata().map_or(0, |found| found.len());
+    if found < day.length {
+        return Some((FaultKind::Record, format!("it has {found} bytes where {} were written", day.length)));
     }
-    (read < length).then(|| (FaultKind::Record, format!("it has {read} bytes where {length} were written")))
+    let mut hash = blake3::Hasher::new();
+    if let Err(error) = hash.update_reader(file.take(day.length)) {
+        return Some((FaultKind::Record, format!("it cannot be read: {error}")));
+    }
+    // A house of an older format has none.
+    if !day.hash.is_empty() && hash.finalize().to_hex().as_str() != day.hash {
+        return Some((FaultKind::Record, "it is not what was written".to_owned()));
+    }
+    (found > day.length).then(|| (FaultKind::Unfinished, "it has lines that the database does not know yet".to_owned()))
 }
 
 fn names(folder: &Path) -> Vec<String> {

@@ -71,6 +71,12 @@ impl Reader {
         Ok(files.into_iter().collect())
     }
 
+    /// The records of critical errors that are kept for ever, with the hash of each.
+    pub fn critical_hashes(&self) -> Result<BTreeMap<u64, String>, StoreError> {
+        let found = self.rows("SELECT id, hash FROM critical_file", [], |row| Ok((identity(row, 0)?, row.get(1)?)))?;
+        Ok(found.into_iter().collect())
+    }
+
     /// A number about the house; 0 if it was never written down.
     pub fn fact(&self, name: &str) -> Result<i64, StoreError> {
         let found = self.rows("SELECT value FROM fact WHERE name = ?1", [name], |row| row.get(0))?;
@@ -115,10 +121,20 @@ impl Group<'_> {
     }
 
     /// Notes the length of an error file.
-    pub fn error_file(&mut self, path: &str, length: u64, written: Millis) -> Result<(), StoreError> {
+    pub fn error_file(&mut self, path: &str, length: u64, hash: &str, written: Millis) -> Result<(), StoreError> {
         self.transaction
-            .prepare_cached("INSERT OR REPLACE INTO error_file(path, length, written, stored) VALUES(?1, ?2, ?3, ?2)")?
-            .execute(params![path, length as i64, written])?;
+            .prepare_cached(
+                "INSERT OR REPLACE INTO error_file(path, length, written, stored, hash) VALUES(?1, ?2, ?3, ?2, ?4)",
+            )?
+            .execute(params![path, length as i64, written, hash])?;
+        Ok(())
+    }
+
+    /// Notes the record of a critical error that is kept for ever.
+    pub fn critical_file(&mut self, id: u64, hash: &str) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("INSERT OR REPLACE INTO critical_file VALUES(?1, ?2)")?
+            .execute(params![signed(id), hash])?;
         Ok(())
     }
 

@@ -97,7 +97,7 @@ impl Writer {
         self.write(|group| {
             files.iter().try_for_each(|id| group.forget_file(*id))?;
             for id in errors {
-                for table in ["error_record", "handling"] {
+                for table in ["error_record", "handling", "critical_file"] {
                     let sql = format!("DELETE FROM {table} WHERE id = ?1");
                     group.transaction.prepare_cached(&sql)?.execute([signed(*id)])?;
                 }

@@ -99,8 +99,7 @@ pub fn receipts_table(receipts: &[ReceiptRow], is_whole: bool) -> Table {
         Column::new("rule", "Rule").shrink(1),
     ];
     if is_whole {
-        let more =
-            ["id", "log", "what", "source", "agent", "session", "project", "hash", "last_time", "done"];
+        let more = ["id", "log", "what", "source", "agent", "session", "project", "hash", "last_time", "done"];
         columns.extend(more.map(|name| Column::new(name, name)));
     }
     let mut table = Table::new(columns).named("receipts", "Receipts");

@@ -7,6 +7,7 @@ use crate::cli::ingest::Work;
 use crate::lineup::{Installed, Lock};
 use crate::pipeline::{Tried, try_analyzer, try_classifier, try_extractor};
 use crate::plugin::{Fault, LoadedPlugin, Role, builtin};
+use crate::store::DurableHand;
 use crate::terminal::{Format, wording};
 use std::collections::BTreeSet;
 
@@ -104,7 +105,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     lock.write(&context.house, context.disk)?;
     if let Some(replaced) = replaced.filter(|replaced| replaced.file != installed.file) {
         // Litter at worst: the list names another file now.
-        let _ = context.disk.remove(&replaced.path(&context.house));
+        let _ = DurableHand::new(context.disk).remove_all(&[replaced.path(&context.house)]);
     }
     context.terminal.note(&format!("installed {} {} as {}", by.plugin, by.version, loaded.role()));
     context

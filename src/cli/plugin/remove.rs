@@ -5,6 +5,7 @@ use crate::cli::failure::{DONE, Failure};
 use crate::cli::ingest::Work;
 use crate::lineup::Lock;
 use crate::plugin::builtin;
+use crate::store::DurableHand;
 
 /// Take an installed plugin out again
 ///
@@ -32,7 +33,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     let removed = lock.plugins.remove(at);
     lock.write(&context.house, context.disk)?;
     // Litter at worst: the list does not name it any more.
-    let _ = context.disk.remove(&removed.path(&context.house));
+    let _ = DurableHand::new(context.disk).remove_all(&[removed.path(&context.house)]);
     context.terminal.note(&format!("removed {} {}", removed.name, removed.version));
     context.terminal.hint("`logwright ingest` understands anew what it had judged");
     Ok(DONE)

@@ -5,6 +5,7 @@ use crate::cli::failure::{DONE, Failure};
 use crate::cli::ingest::Work;
 use crate::lineup::rules_folder;
 use crate::plugin::builtin;
+use crate::store::DurableHand;
 
 /// Print the rules of a built-in plugin, or put a copy in the house to be edited
 ///
@@ -30,7 +31,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     };
     if arguments.edit {
         let _work = Work::prepare(context)?;
-        context.disk.create_folder(&folder)?;
+        DurableHand::new(context.disk).create_folders(std::slice::from_ref(&folder))?;
         for (file, text) in own.rules {
             let path = folder.join(file);
             if path.exists() {

@@ -113,7 +113,9 @@ fn session_or_log(reader: &Reader, text: &str) -> Result<Pin, Failure> {
         [] => Err(Failure::usage(format!("there is no session or log `{text}`"))
             .hint("`logwright sessions` lists sessions; the table `files` of `logwright query` has the ids of logs")),
         [first, ..] if found.len() == 1 || first.id == text => Ok(Pin::Session(first.id.clone())),
-        _ => Err(Failure::usage(format!("the ids of several sessions begin with `{text}`")).hint("write more of the id")),
+        _ => {
+            Err(Failure::usage(format!("the ids of several sessions begin with `{text}`")).hint("write more of the id"))
+        }
     }
 }
 

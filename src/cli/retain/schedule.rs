@@ -2,6 +2,7 @@
 
 use super::super::context::Context;
 use super::super::failure::{DONE, Failure};
+use crate::store::DurableHand;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -43,7 +44,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
             .hint("`logwright retain schedule --cron` prints a line for cron"));
     }
     let folder = unit_folder()?;
-    context.disk.create_folder(&folder)?;
+    DurableHand::new(context.disk).create_folders(std::slice::from_ref(&folder))?;
     for (name, text) in &units {
         let path = folder.join(name);
         let write = context.disk.replace(&path, text.as_bytes());
@@ -147,9 +148,6 @@ mod tests {
         );
         let unit = service(program, root);
         let start = unit.lines().last().unwrap();
-        assert_eq!(
-            start,
-            r#"ExecStart="/opt/a b/logwright" --quiet --root "/h/it's 100%% $$mine\"\x0a" ingest --yes"#
-        );
+        assert_eq!(start, r#"ExecStart="/opt/a b/logwright" --quiet --root "/h/it's 100%% $$mine\"\x0a" ingest --yes"#);
     }
 }
