@@ -5,7 +5,7 @@ use super::failure::{Blame, DONE, Failure, INTERRUPTED, PASSED_OVER};
 use super::ingest::Work;
 use super::retain::follow;
 use crate::retention::{FaultKind, Journal, Sample, Verified, Verifier, recover};
-use crate::store::{DurableHand, Writer};
+use crate::store::{DurableHand, Lock, Writer};
 use crate::terminal::{Cell, Column, Format, Meaning, Table, wording};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -39,6 +39,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     if arguments.repair {
         repair(context)?;
     }
+    let _lock = wait(context);
     let stop = context.stop_on_interrupt();
     let bar = Mutex::new(context.terminal.progress(0, "reading"));
     let verified = Verifier {
@@ -60,6 +61,12 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         () if !verified.found.is_empty() => PASSED_OVER,
         () => DONE,
     })
+}
+
+/// Waits until nobody changes the house; where nobody could, nothing is waited for.
+fn wait(context: &mut Context) -> Option<Lock> {
+    let terminal = &mut context.terminal;
+    Lock::take(&context.house.lock(), |_| terminal.note("waiting for another logwright to finish with this house")).ok()
 }
 
 fn parse_part(text: &str) -> Result<Sample, Failure> {

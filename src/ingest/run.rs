@@ -87,7 +87,8 @@ impl Ingest<'_> {
             files.retain(|file| file.tier != Tier::Removed);
         }
         let entries = Entries::new(files);
-        let is_new = entries.rows().is_empty();
+        // What was removed is remembered even where the database was lost.
+        let is_new = !entries.rows().iter().any(|row| row.tier.is_kept());
         let mut gather = Gather { ingest: self, hand: &hand, entries, report: Report::default(), unknown: Vec::new() };
         if died || is_new || mode == Mode::Everything {
             gather.take_over()?;

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 pub struct Writer {
     connection: Connection,
     path: PathBuf,
+    /// Words that were interned, by their numbers; empty until the first is asked for.
     names: HashMap<String, i64>,
 }
 
@@ -52,19 +53,7 @@ impl Writer {
             );
             connection.execute_batch(&create).map_err(fault)?;
         }
-        let mut writer = Writer { connection, path: path.to_owned(), names: HashMap::new() };
-        writer.load_names()?;
-        Ok(writer)
-    }
-
-    fn load_names(&mut self) -> Result<(), StoreError> {
-        self.names.clear();
-        let mut statement = self.connection.prepare("SELECT text, id FROM name")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            self.names.insert(row.get(0)?, row.get(1)?);
-        }
-        Ok(())
+        Ok(Writer { connection, path: path.to_owned(), names: HashMap::new() })
     }
 
     /// The database, for readers in the same process.
@@ -91,7 +80,6 @@ impl Writer {
         if outcome.is_err() {
             // Names of a transaction that was rolled back are gone.
             self.names.clear();
-            self.load_names()?;
         }
         outcome
     }
@@ -393,6 +381,13 @@ impl Group<'_> {
     }
 
     pub(super) fn intern(&mut self, text: &str) -> Result<i64, StoreError> {
+        if self.names.is_empty() {
+            let mut statement = self.transaction.prepare("SELECT text, id FROM name")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                self.names.insert(row.get(0)?, row.get(1)?);
+            }
+        }
         if let Some(id) = self.names.get(text) {
             return Ok(*id);
         }
