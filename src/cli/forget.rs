@@ -7,6 +7,7 @@ use crate::ingest::Mode;
 use crate::retention::{Forgotten, Journal, Retention, Subject, find, forget};
 use crate::store::{DurableHand, Reader, Writer};
 use crate::terminal::{Cell, Column, Format, Meaning, Table, line, wording};
+use clap::ArgGroup;
 use std::path::Path;
 
 /// Logs that are shown one by one.
@@ -22,8 +23,7 @@ const LISTED: usize = 20;
 ///   logwright forget --session 4c1f7a52
 ///   logwright forget --match "$(cat leaked-key)"
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
-#[group(id = "subject", required = true, multiple = false, args = ["session", "project", "text"])]
+#[command(verbatim_doc_comment, group = ArgGroup::new("subject").args(["session", "project", "text"]).required(true))]
 pub struct Arguments {
     /// Forget this session, by the first letters of its id
     #[arg(long, value_name = "SESSION")]
@@ -185,8 +185,8 @@ fn tell_sources(context: &mut Context, found: &Forgotten) {
     if there.is_empty() {
         return;
     }
-    let logs = wording::count(there.len() as u64, "log of the agents is", "logs of the agents are");
-    context.terminal.note(&format!("{logs} still where they were, and not brought in again:"));
+    let logs = wording::count(there.len() as u64, "log is", "logs are");
+    context.terminal.note(&format!("{logs} still where the agent left them, and will not be brought in again:"));
     for source in there.iter().take(LISTED) {
         context.terminal.note(&line(&format!("  {source}")));
     }
