@@ -98,6 +98,9 @@ pub enum Listed {
     Since(Millis),
 }
 
+/// From how many families on all rows are read at once; a guess.
+const ONE_BY_ONE: usize = 256;
+
 /// When the clock of a file's tier started; the index `file_due` has these very words.
 const STARTED: &str = "max(coalesce(last_time, copied), entered)";
 
@@ -118,10 +121,18 @@ impl Reader {
         if until < Millis::MAX && tier.is_kept() {
             let families: HashSet<u64> = found.iter().filter_map(|file| file.family).collect();
             let known: HashSet<u64> = found.iter().map(|file| file.id).collect();
-            for family in families {
-                let family = self.rows(&format!("{CANDIDATE} WHERE family = ?1"), [signed(family)], candidate)?;
-                found.extend(family.into_iter().filter(|file| file.tier.is_kept() && !known.contains(&file.id)));
+            let is_of = |file: &Candidate| file.family.is_some_and(|family| families.contains(&family));
+            let mut others = Vec::new();
+            if families.len() > ONE_BY_ONE {
+                others = self.rows(&format!("{CANDIDATE} WHERE tier IN ('active', 'archive')"), [], candidate)?;
+            } else {
+                for family in &families {
+                    others.extend(self.rows(&format!("{CANDIDATE} WHERE family = ?1"), [signed(*family)], candidate)?);
+                }
             }
+            found.extend(
+                others.into_iter().filter(|file| file.tier.is_kept() && is_of(file) && !known.contains(&file.id)),
+            );
         }
         found.sort_by_key(|file| file.id);
         Ok(found)
@@ -129,7 +140,14 @@ impl Reader {
 
     /// The project of each of the files that has one; of several the first.
     pub fn projects_of(&self, families: &HashSet<u64>) -> Result<HashMap<u64, String>, StoreError> {
-        let sql = "SELECT file, min(project) FROM context WHERE family = ?1 AND project IS NOT NULL GROUP BY file";
+        let projects = |condition| {
+            format!("SELECT file, min(project) FROM context WHERE {condition} AND project IS NOT NULL GROUP BY file")
+        };
+        if families.len() > ONE_BY_ONE {
+            let all = self.rows(&projects("1"), [], |row| Ok((identity(row, 0)?, row.get(1)?)))?;
+            return Ok(all.into_iter().collect());
+        }
+        let sql = &projects("family = ?1");
         let mut projects = HashMap::new();
         for family in families {
             projects.extend(self.rows(sql, [signed(*family)], |row| Ok((identity(row, 0)?, row.get(1)?)))?);
