@@ -190,6 +190,9 @@ impl Plan {
             hash.update(item.path.as_bytes());
             hash.update(&[0]);
         }
+        let (logs, bytes) = self.announces.unwrap_or_default();
+        hash.update(&logs.to_le_bytes());
+        hash.update(&bytes.to_le_bytes());
         PlanId(hash.digest())
     }
 
