@@ -136,6 +136,16 @@ pub struct Intake {
     pub workers: usize,
 }
 
+impl Intake {
+    /// How many threads read.
+    pub fn threads(&self) -> usize {
+        match self.workers {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            workers => workers.min(64),
+        }
+    }
+}
+
 /// What is never read.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Exclude {

@@ -255,10 +255,7 @@ impl Ingest<'_> {
 
     /// How many threads read.
     pub(super) fn workers(&self) -> usize {
-        match self.settings.intake.workers {
-            0 => thread::available_parallelism().map_or(1, usize::from),
-            workers => workers.min(64),
-        }
+        self.settings.intake.threads()
     }
 }
 
