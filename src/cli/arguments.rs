@@ -3,7 +3,8 @@
 use super::context::Context;
 use super::failure::{Blame, DONE, Failure};
 use super::{
-    compile, completions, config, errors, home, ingest, plugin, query, rebuild, sessions, show, stats, status, why,
+    compile, completions, config, errors, home, ingest, plugin, query, rebuild, search, sessions, show, stats, status,
+    why,
 };
 use crate::terminal::{ColorChoice, Format, Settings, Terminal, Verbosity, line};
 use clap::builder::{PossibleValuesParser, Styles, TypedValueParser};
@@ -33,6 +34,7 @@ Exit codes:
 ///   logwright ingest            bring in the logs of this machine's agents
 ///   logwright ingest FOLDER     bring in the logs below a folder
 ///   logwright show --last       read the last session
+///   logwright search TEXT       find where something was said
 ///   logwright stats             tokens, tools and failures in charts
 ///
 /// Without a command it shows the state of the house and what to do next.
@@ -81,6 +83,7 @@ enum Command {
     Status(status::Arguments),
     Sessions(sessions::Arguments),
     Show(show::Arguments),
+    Search(search::Arguments),
     Errors(errors::Arguments),
     Why(why::Arguments),
     Stats(stats::Arguments),
@@ -158,6 +161,7 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Some(Command::Status(arguments)) => status::run(&mut context, &arguments),
         Some(Command::Sessions(arguments)) => sessions::run(&mut context, &arguments),
         Some(Command::Show(arguments)) => show::run(&mut context, &arguments),
+        Some(Command::Search(arguments)) => search::run(&mut context, &arguments),
         Some(Command::Errors(arguments)) => errors::run(&mut context, arguments),
         Some(Command::Why(arguments)) => why::run(&mut context, &arguments),
         Some(Command::Stats(arguments)) => stats::run(&mut context, &arguments),

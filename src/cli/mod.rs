@@ -14,6 +14,7 @@ mod ingest;
 mod plugin;
 mod query;
 mod rebuild;
+mod search;
 mod sessions;
 mod show;
 mod stats;
