@@ -228,6 +228,10 @@ fn show<H>(
 }
 
 fn show_nothing(terminal: &mut Terminal, arguments: &Arguments, searched: u64) {
+    if searched == 0 {
+        terminal.note("nothing found: no log holds events of this sort");
+        return;
+    }
     terminal.note(&format!("nothing found in {}", wording::count(searched, "log", "logs")));
     if !arguments.regex && arguments.pattern.contains(SIGNS) {
         terminal.hint("`-e` takes the pattern as a regular expression");

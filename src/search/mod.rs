@@ -5,6 +5,7 @@
 //! event and not a place. Nothing is written, and nothing is held but what is to be shown.
 
 mod excerpt;
+mod outcome;
 mod pattern;
 mod run;
 mod said;
@@ -12,6 +13,7 @@ mod shelf;
 mod sieve;
 
 pub use excerpt::Excerpt;
+pub use outcome::{Hit, Outcome, RawHit, Unread};
 pub use pattern::{Case, Found, Pattern, PatternError, Reach, Syntax};
-pub use run::{Hit, Outcome, RawHit, Search, Step, Unread};
+pub use run::{Search, Step};
 pub use said::{Unquoted, said};

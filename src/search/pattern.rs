@@ -97,7 +97,7 @@ pub struct Pattern {
 #[derive(Clone, Debug)]
 enum Finder {
     /// A text, which may hold line feeds.
-    Literal(memmem::Finder<'static>),
+    Literal(Box<memmem::Finder<'static>>),
     /// A text whose capitals do not matter.
     Folded(Regex),
     /// What is matched line by line.
@@ -120,7 +120,7 @@ impl Pattern {
         let surroundings = if reach == Reach::Said { Surroundings::Escaped } else { Surroundings::Bytes };
         let (finder, words) = match syntax {
             Syntax::Literal if !ignores_case => {
-                (Finder::Literal(memmem::Finder::new(text).into_owned()), Some(vec![text.to_owned()]))
+                (Finder::Literal(Box::new(memmem::Finder::new(text).into_owned())), Some(vec![text.to_owned()]))
             }
             Syntax::Literal => (Finder::Folded(compile(&regex::escape(text), case)?), Some(vec![text.to_owned()])),
             Syntax::Regex => (Finder::Lines(compile(text, case)?), words_of(text, ignores_case)),

@@ -1,10 +1,11 @@
 //! Goes through the logs in parallel.
 
 use super::excerpt::Excerpt;
+use super::outcome::{Hit, Outcome, RawHit, Unread};
 use super::pattern::{Found, Pattern};
 use super::said::{Unquoted, said};
 use super::shelf::Shelf;
-use crate::event::{Event, Kind, Millis};
+use crate::event::{Event, Millis};
 use crate::intake::formats::{Drift, Reading, Reason, Sink, record};
 use crate::intake::{Form, Line, Lines, is_damage};
 use crate::layout::{House, active_name};
@@ -16,84 +17,6 @@ use std::panic;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-
-/// An event that says what is looked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hit {
-    /// Its id.
-    pub id: u64,
-    /// When.
-    pub time: Option<Millis>,
-    /// The session; empty if it belongs to none.
-    pub session: Arc<str>,
-    /// The agent.
-    pub agent: Arc<str>,
-    /// The project's path.
-    pub project: Option<Arc<str>>,
-    /// The sub-agent.
-    pub sub_agent: Option<Arc<str>>,
-    /// What it is.
-    pub kind: Kind,
-    /// The tool; empty if it has none.
-    pub tool: Arc<str>,
-    /// Whether it failed.
-    pub failed: bool,
-    /// The kept file, and the first byte and length of its record there.
-    pub place: (String, u64, u64),
-    /// The number of the first line of its text that matches, from 1.
-    pub line: u64,
-    /// How many lines of its text match.
-    pub lines: u64,
-    /// That line.
-    pub excerpt: Excerpt,
-}
-
-/// A line of a log that matches as it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RawHit {
-    /// The kept file.
-    pub file: Arc<str>,
-    /// The number of the line, from 1.
-    pub line: u64,
-    /// Where the match starts, in bytes of the plain file.
-    pub offset: u64,
-    /// The line.
-    pub excerpt: Excerpt,
-}
-
-/// A log that could not be read to its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unread {
-    /// The kept file.
-    pub path: String,
-    /// Why.
-    pub why: String,
-    /// Whether that is nothing new: the log came with this damage.
-    pub is_known: bool,
-}
-
-/// What a search found.
-#[derive(Clone, Debug)]
-pub struct Outcome<H> {
-    /// The first of the hits, the newest first.
-    pub hits: Vec<H>,
-    /// How many there are.
-    pub total: u64,
-    /// Sessions with a hit.
-    pub sessions: u64,
-    /// Logs with a hit.
-    pub logs: u64,
-    /// Logs that were searched.
-    pub searched: u64,
-    /// Logs that nobody has understood yet, in which no event is known.
-    pub waiting: u64,
-    /// Lines that were passed over because they are too long.
-    pub too_long: u64,
-    /// Logs that were not read to their end.
-    pub unread: Vec<Unread>,
-    /// Whether somebody stopped it.
-    pub interrupted: bool,
-}
 
 /// How far a search is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,10 +66,15 @@ impl From<StoreError> for Fault {
     }
 }
 
-/// The newest event first; those of one moment as they stand in the log.
-type EventOrder = (Reverse<Option<Millis>>, u64, u64, u32);
+/// The newest event first; those of one moment by their session, and as they stand in the log.
+type EventOrder = (Reverse<Option<Millis>>, Arc<str>, u64, u64, u32);
 /// The newest log first, from its beginning to its end: the name of a log begins with its time.
 type LineOrder = (Reverse<Arc<str>>, u64);
+
+/// Searches a log.
+type Scan<'a, K, H> = dyn Fn(&Reader, &FileRow, &mut Tally<K, H>) -> Result<(), Fault> + Sync + 'a;
+/// Takes whole lines of a log, or is told of one that is too long.
+type TakePiece<'a> = dyn FnMut(&Line<'_>) -> Result<(), Fault> + 'a;
 
 /// What one worker found.
 struct Tally<K, H> {
@@ -225,7 +153,7 @@ impl Search<'_> {
         reader: &Reader,
         files: &[FileRow],
         waiting: u64,
-        scan: &(dyn Fn(&Reader, &FileRow, &mut Tally<K, H>) -> Result<(), Fault> + Sync),
+        scan: &Scan<'_, K, H>,
     ) -> Result<Outcome<H>, StoreError> {
         let known = reader.damaged_streams()?;
         (self.progress)(Step::ToRead(files.iter().map(|file| file.length).sum()));
@@ -280,22 +208,17 @@ impl Search<'_> {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Hands over a log, whole lines at a time; a line that is too long is left out, and counted.
-    fn each_piece(&self, file: &FileRow, take: &mut dyn FnMut(&[u8], u64) -> Result<(), Fault>) -> Result<u64, Fault> {
+    /// Hands over a log, whole lines at a time.
+    fn each_piece(&self, file: &FileRow, take: &mut TakePiece<'_>) -> Result<(), Fault> {
         let mut lines = Lines::new(open_plain(self.house, file)?, 0, self.max_line);
         let mut told = 0;
-        let mut too_long = 0;
-        while !self.is_stopped() {
-            let read = match lines.piece()? {
-                None => break,
-                Some(Line::TooLong { length, .. }) => {
-                    too_long += 1;
-                    length
-                }
-                Some(Line::Whole { offset, bytes, .. }) => {
-                    take(bytes, offset)?;
-                    bytes.len() as u64
-                }
+        while !self.is_stopped()
+            && let Some(piece) = lines.piece()?
+        {
+            take(&piece)?;
+            let read = match piece {
+                Line::TooLong { length, .. } => length,
+                Line::Whole { bytes, .. } => bytes.len() as u64,
             };
             // What is compressed is longer than its file.
             let more = read.min(file.length - told);
@@ -303,19 +226,19 @@ impl Search<'_> {
             (self.progress)(Step::Read(more));
         }
         (self.progress)(Step::Read(file.length - told));
-        Ok(too_long)
+        Ok(())
     }
 
-    /// Hands over a log at once; one that is too long has no events.
-    fn whole(&self, file: &FileRow, take: &mut dyn FnMut(&[u8], u64) -> Result<(), Fault>) -> Result<(), Fault> {
+    /// A log at once, as far as it can be read; one that is too long has no events.
+    fn whole(&self, file: &FileRow) -> io::Result<(Vec<u8>, io::Result<()>)> {
         let mut bytes = Vec::new();
         let limit = u64::try_from(self.max_line).unwrap_or(u64::MAX);
         let read = open_plain(self.house, file)?.take(limit.saturating_add(1)).read_to_end(&mut bytes);
-        if bytes.len() <= self.max_line {
-            take(&bytes, 0)?;
+        if bytes.len() > self.max_line {
+            bytes = Vec::new();
         }
         (self.progress)(Step::Read(file.length));
-        Ok(read.map(drop)?)
+        Ok((bytes, read.map(drop)))
     }
 
     /// Looks for the pattern in the texts of the events of a file.
@@ -343,23 +266,33 @@ impl Search<'_> {
         };
         let sieve = self.pattern.sieve();
         if !reading.is_by_line() {
-            let mut all = |bytes: &[u8], offset| if sieve.lets_through(bytes) { look(bytes, offset) } else { Ok(()) };
-            return self.whole(file, &mut all);
+            let (bytes, read) = self.whole(file)?;
+            if sieve.lets_through(&bytes) {
+                look(&bytes, 0)?;
+            }
+            return Ok(read?);
         }
-        // Lines that are too long have no events, as was told when they came.
-        let each = &mut |piece: &[u8], offset: u64| {
-            sieve.lines(piece).try_for_each(|line| look(&piece[line.clone()], offset + line.start as u64))
-        };
-        self.each_piece(file, each).map(drop)
+        self.each_piece(file, &mut |piece| match *piece {
+            // It has no events, as was told when it came.
+            Line::TooLong { .. } => Ok(()),
+            Line::Whole { offset, bytes, .. } => {
+                sieve.lines(bytes).try_for_each(|line| look(&bytes[line.clone()], offset + line.start as u64))
+            }
+        })
     }
 
     /// Looks for the pattern in the lines of a file.
     fn scan_lines(&self, file: &FileRow, tally: &mut Tally<LineOrder, RawHit>) -> Result<(), Fault> {
         let path: Arc<str> = file.path.as_str().into();
         let name: Arc<str> = active_name(&file.path, file.tier).into();
-        // Lines before a piece, and before what was looked at of it.
+        // Lines before a piece.
         let mut number = 0;
-        let mut take = |piece: &[u8], offset: u64| {
+        self.each_piece(file, &mut |piece| {
+            let Line::Whole { offset, bytes: piece, .. } = *piece else {
+                number += 1;
+                tally.too_long += 1;
+                return Ok(());
+            };
             let mut counted = 0;
             let mut at = number;
             for line in self.pattern.sieve().lines(piece) {
@@ -374,10 +307,7 @@ impl Search<'_> {
             }
             number += memchr::memchr_iter(b'\n', piece).count() as u64 + 1;
             Ok(())
-        };
-        let too_long = self.each_piece(file, &mut take)?;
-        tally.too_long += too_long;
-        Ok(())
+        })
     }
 }
 
@@ -442,7 +372,7 @@ impl Listener<'_, '_> {
         if !context.session.is_empty() && !self.tally.sessions.contains(&context.session) {
             self.tally.sessions.insert(context.session.clone());
         }
-        let order = (Reverse(event.time), event.file, event.offset, event.index);
+        let order = (Reverse(event.time), context.session.clone(), event.file, event.offset, event.index);
         self.tally.shelf.put(order, || Hit {
             id: event.id,
             time: event.time,
