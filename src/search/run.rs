@@ -396,7 +396,9 @@ impl Sink for Listener<'_, '_> {
         // A task stands in its document at a number, and is read here alone.
         let is_task = self.reading.form == Form::Tasks;
         let unquoted = if self.reading.is_json() { Unquoted::Json } else { Unquoted::Text };
-        for placed in self.group.iter().filter(|placed| is_task || placed.index == event.index) {
+        // Ordered by index: a hostile record may hold a million events.
+        let start = self.group.partition_point(|placed| !is_task && placed.index < event.index);
+        for placed in self.group[start..].iter().take_while(|placed| is_task || placed.index == event.index) {
             let mut text = std::mem::take(&mut self.tally.text);
             text.clear();
             said(&event.text, unquoted, &mut text);
