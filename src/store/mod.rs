@@ -16,6 +16,7 @@ mod read;
 mod records;
 mod retained;
 mod schema;
+mod search;
 mod states;
 mod tally;
 mod write;
@@ -30,11 +31,12 @@ pub use judged::{Judge, JudgeFailure, JudgedEvent, Opinion};
 pub use ledger::{Entry, Intent, Ledger, LedgerFault, Salvage, What};
 pub use lock::{Lock, Waiting};
 pub use query::{Answer, QueryValue, is_forbidden, is_users_fault, query};
-pub use raw::{Kept, open_as_it_came};
+pub use raw::{Kept, open_as_it_came, open_plain};
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
 pub use records::{ErrorLine, LinePlugin, Past, RecordedError, open_error_file};
 pub use retained::{Candidate, ErrorDay, Listed, Receipt, ReceiptRow};
 pub use schema::FORMAT;
+pub use search::{EventFilter, Placed, PlacedContext, PlacedEvent};
 pub use tally::{
     Activity, AgentTally, CategoryTally, DriftTally, GroupTally, QuarantineTally, Range, SLOT, ToolTally, Totals,
 };

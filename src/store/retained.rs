@@ -127,7 +127,11 @@ impl Reader {
                 others = self.rows(&format!("{CANDIDATE} WHERE tier IN ('active', 'archive')"), [], candidate)?;
             } else {
                 for family in &families {
-                    others.extend(self.rows(&format!("{CANDIDATE} WHERE family = ?1"), [signed(*family)], candidate)?);
+                    others.extend(self.rows(
+                        &format!("{CANDIDATE} WHERE family = ?1"),
+                        [signed(*family)],
+                        candidate,
+                    )?);
                 }
             }
             found.extend(

@@ -28,7 +28,7 @@ use serde_json::Value;
 use crate::redact::redact;
 
 /// The time of all runs: 2026-02-01T12:00:00Z.
-const NOW: i64 = 1_769_947_200_000;
+pub const NOW: i64 = 1_769_947_200_000;
 
 /// The public tables, and the columns that tell of the run instead of the logs.
 const TABLES: [&str; 10] =

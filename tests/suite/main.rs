@@ -28,5 +28,6 @@ mod recorded;
 mod redact;
 mod rooms;
 mod ruled;
+mod searching;
 mod sources;
 mod steps;
