@@ -2,11 +2,12 @@
 //! everything, if the store was lost.
 
 use super::keep::{read_head, scan_links};
+use crate::disk::open_unlinked;
 use crate::event::Millis;
 use crate::intake::{Compression, Form, Identity, LinkScan, Stat, decoder, identify, stat};
 use crate::layout::{House, PACKED, Part, Subject, Tier, active_name, file_id, source_mark};
 use crate::settings::Layout;
-use crate::store::FileRow;
+use crate::store::{FileRow, is_there};
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -29,7 +30,7 @@ pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) ->
     // A run that died between the two has renamed a copy and not written it down.
     let renamed: HashMap<(Option<u32>, u64), &FileRow> = rows
         .iter()
-        .filter(|row| row.tier == Tier::Active && !house.resolve(&row.path).exists())
+        .filter(|row| row.tier == Tier::Active && !is_there(&house.resolve(&row.path)))
         .map(|row| ((source_mark(&row.path), row.part), row))
         .collect();
     let mut recovered = Recovered::default();
@@ -83,6 +84,11 @@ pub fn archived(house: &House, layout: &Layout) -> Vec<String> {
     for year in names_in(&house.resolve(&layout.archive)) {
         for month in names_in(&house.resolve(&format!("{}/{year}", layout.archive))) {
             let folder = format!("{}/{year}/{month}", layout.archive);
+            // A link leads who knows where; `verify` names it.
+            if house.resolve(&folder).is_symlink() || house.resolve(&format!("{}/{year}", layout.archive)).is_symlink()
+            {
+                continue;
+            }
             let names = names_in(&house.resolve(&folder)).into_iter();
             found.extend(names.filter(|name| name.ends_with(PACKED)).map(|name| format!("{folder}/{name}")));
         }
@@ -99,7 +105,7 @@ fn examine(
     now: Millis,
 ) -> io::Result<Option<FileRow>> {
     let name = active_name(relative, tier);
-    let file = File::open(path)?;
+    let file = open_unlinked(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || is_known(metadata.len()) {
         return Ok(None);

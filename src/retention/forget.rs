@@ -1,11 +1,13 @@
 //! Forgets what a person names, everywhere and at once, critical errors included. A receipt without content is left.
 
-use super::apply::{Advance, Carrier, hex, receipt_id};
+use super::apply::{Advance, Carrier, hex};
 use super::fault::{RetentionError, at};
 use super::journal::Journal;
+use super::remove::receipt_id;
+use crate::disk::open_unlinked;
 use crate::event::{Action, Sort};
 use crate::intake::{Compression, decoder};
-use crate::layout::{House, Tier};
+use crate::layout::{House, Tier, active_name};
 use crate::store::{ErrorDay, FileRow, Intent, Reader, Receipt, Writer, open_as_it_came, open_error_file};
 use memchr::memmem::Finder;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -85,7 +87,7 @@ pub fn find(
     let paths: HashSet<String> = files
         .iter()
         .filter(|file| ids.contains(&file.id))
-        .map(|file| file.path.rsplit('/').next().unwrap_or_default().to_owned())
+        .map(|file| active_name(&file.path, file.tier).to_owned())
         .collect();
     forgotten.logs = files.into_iter().filter(|file| ids.contains(&file.id)).collect();
     let is_named = |line: &[u8]| names(line, subject, &paths);
@@ -100,7 +102,11 @@ pub fn find(
     }
     let folder = format!("{}/critical", carrier.layout.errors);
     for entry in fs::read_dir(carrier.house.resolve(&folder)).into_iter().flatten().flatten() {
-        let Some(line) = fs::read(entry.path()).ok().filter(|line| is_named(line)) else { continue };
+        let mut line = Vec::new();
+        let read = open_unlinked(&entry.path()).and_then(|mut file| file.read_to_end(&mut line));
+        if read.is_err() || !is_named(&line) {
+            continue;
+        }
         forgotten.errors.extend(error_of(&line));
         forgotten.critical.push(format!("{folder}/{}", entry.file_name().to_string_lossy()));
     }

@@ -98,8 +98,9 @@ impl<'a> View<'a> {
             || (!file.session.is_empty() && self.pins.contains(&Pin::Session(file.session.clone())))
             || (!project.is_empty() && self.pins.contains(&Pin::Project(project.clone())));
         let holds = Holds {
-            unread: file.family.is_none(),
-            growing: file.tier == Tier::Active && has_changed(&file),
+            // What was removed is not read again.
+            unread: file.tier.is_kept() && file.family.is_none(),
+            growing: file.tier == Tier::Active && file.is_last && has_changed(&file.source, file.seen),
             cited: self.cited.contains(&file.id),
             pinned: is_pinned,
             critical: self.critical.contains(&file.id),
@@ -125,14 +126,12 @@ impl<'a> View<'a> {
 }
 
 /// Whether the source of a log is not as it was when it was copied. One that is gone grows no more.
-fn has_changed(file: &Candidate) -> bool {
-    if !file.is_last || file.source.is_empty() {
-        return false;
-    }
-    fs::metadata(&file.source).is_ok_and(|found| {
-        let now = stat(&found);
-        (now.size, now.modified_ns) != file.seen
-    })
+pub(super) fn has_changed(source: &str, seen: (u64, i64)) -> bool {
+    !source.is_empty()
+        && fs::metadata(source).is_ok_and(|found| {
+            let now = stat(&found);
+            found.is_file() && (now.size, now.modified_ns) != seen
+        })
 }
 
 /// The time that the name of a house file begins with.

@@ -6,13 +6,14 @@ use super::inventory::{Inventory, take_inventory};
 use super::journal::Journal;
 use super::plan::{ANNOUNCED_DAYS, Plan, plan};
 use super::recover::recover;
-use crate::disk::Disk;
+use crate::disk::{Disk, open_unlinked};
 use crate::event::Millis;
 use crate::layout::House;
 use crate::settings::Settings;
 use crate::store::{DurableHand, Reader, What, Writer};
 use serde::{Deserialize, Serialize};
 use std::fs;
+use std::io::Read;
 use std::sync::atomic::AtomicBool;
 
 /// The first removal, as every command announces it.
@@ -33,9 +34,14 @@ pub struct Announcement {
 impl Announcement {
     /// What a house announces, if anything.
     pub fn of(house: &House) -> Option<Announcement> {
-        serde_json::from_slice(&fs::read(house.announcement()).ok()?).ok()
+        let mut text = Vec::new();
+        open_unlinked(&house.announcement()).ok()?.take(LONGEST_ANNOUNCEMENT).read_to_end(&mut text).ok()?;
+        serde_json::from_slice(&text).ok()
     }
 }
+
+/// More bytes than an announcement has.
+const LONGEST_ANNOUNCEMENT: u64 = 4096;
 
 /// What a run did.
 #[derive(Clone, Debug, Default)]

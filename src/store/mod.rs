@@ -22,7 +22,7 @@ mod tally;
 mod write;
 
 pub use derived::Words;
-pub use durable::{DurableHand, SPOOL};
+pub use durable::{DurableHand, SPOOL, is_there};
 pub use errors::{Indexed, Suspension};
 pub use fault::StoreError;
 pub use findings::{By, Stamps, group_id};

@@ -9,6 +9,7 @@ use crate::layout::{TRASH, Tier, file_id};
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// What is left of a log that was removed. A line of a receipt file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +38,8 @@ pub struct Receipt {
     pub copied: Millis,
     pub last_time: Option<Millis>,
     pub rule: String,
+    /// XXH3 of the line without it, in hex, so that a changed line is no receipt.
+    pub sum: String,
 }
 
 /// A receipt and what became of its log.
@@ -94,7 +97,7 @@ pub enum Listed {
     All,
     /// None.
     None,
-    /// Those whose clock started at this time or before, and all of their families.
+    /// Those whose clock started at this time or before; of kept tiers with all of their families.
     Since(Millis),
 }
 
@@ -118,25 +121,15 @@ impl Reader {
         };
         let due = format!("{CANDIDATE} WHERE tier = ?1 AND {STARTED} <= ?2");
         let mut found = self.rows(&due, params![tier.name(), until], candidate)?;
-        if until < Millis::MAX && tier.is_kept() {
-            let families: HashSet<u64> = found.iter().filter_map(|file| file.family).collect();
+        // Whether an archive may be removed depends on all that is read together with it.
+        if tier == Tier::Archive || (until < Millis::MAX && tier.is_kept()) {
             let known: HashSet<u64> = found.iter().map(|file| file.id).collect();
-            let is_of = |file: &Candidate| file.family.is_some_and(|family| families.contains(&family));
-            let mut others = Vec::new();
-            if families.len() > ONE_BY_ONE {
-                others = self.rows(&format!("{CANDIDATE} WHERE tier IN ('active', 'archive')"), [], candidate)?;
-            } else {
-                for family in &families {
-                    others.extend(self.rows(
-                        &format!("{CANDIDATE} WHERE family = ?1"),
-                        [signed(*family)],
-                        candidate,
-                    )?);
-                }
-            }
-            found.extend(
-                others.into_iter().filter(|file| file.tier.is_kept() && is_of(file) && !known.contains(&file.id)),
+            let related = format!(
+                "{CANDIDATE} WHERE tier IN ('active', 'archive')
+                 AND family IN (SELECT family FROM file WHERE tier = ?1 AND {STARTED} <= ?2)"
             );
+            let related = self.rows(&related, params![tier.name(), until], candidate)?;
+            found.extend(related.into_iter().filter(|file| !known.contains(&file.id)));
         }
         found.sort_by_key(|file| file.id);
         Ok(found)
@@ -302,6 +295,41 @@ impl Receipt {
             ..Receipt::default()
         }
     }
+
+    /// The receipt of a day of error records, all but the run and the rule.
+    pub fn of_day(day: &ErrorDay, id: u64, last: Millis) -> Receipt {
+        Receipt {
+            format: 1,
+            file: hex(id),
+            sort: Sort::Errors,
+            path: day.path.clone(),
+            length: day.length,
+            hash: day.hash.clone(),
+            last_time: Some(last),
+            ..Receipt::default()
+        }
+    }
+
+    /// Its line in a file of receipts.
+    pub fn line(&self) -> Vec<u8> {
+        let mut line = Receipt { sum: self.expected_sum(), ..self.clone() }.json();
+        line.push(b'\n');
+        line
+    }
+
+    /// The receipt that a line holds, if it is one and as it was written.
+    pub fn of_line(line: &[u8]) -> Option<Receipt> {
+        let receipt: Receipt = serde_json::from_slice(line).ok()?;
+        (receipt.sum == receipt.expected_sum()).then_some(receipt)
+    }
+
+    fn expected_sum(&self) -> String {
+        hex(xxh3_64(&Receipt { sum: String::new(), ..self.clone() }.json()))
+    }
+
+    fn json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("strings and numbers can be written as JSON")
+    }
 }
 
 impl Group<'_> {
@@ -407,6 +435,7 @@ impl Group<'_> {
                     let tier = if was_trash { Tier::Trash } else { Tier::Archive };
                     self.move_file(intent, &intent.from, tier, at, intent.stored)
                 }
+                Some(intent) if intent.action == Action::Remove => self.take_receipt_back(&intent.file),
                 _ => Ok(()),
             },
             What::Pinned { pin, why } => {
@@ -472,6 +501,14 @@ impl Group<'_> {
             .prepare_cached("UPDATE family SET sealed = NULL WHERE id = (SELECT family FROM file WHERE id = ?1)")?
             .execute([number(file)])?;
         self.receipt_state(file, "restored", at)
+    }
+
+    /// What was to be removed and was not has no receipt.
+    fn take_receipt_back(&mut self, file: &str) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("DELETE FROM receipt WHERE file = ?1 AND state = 'removing'")?
+            .execute([number(file)])?;
+        Ok(())
     }
 
     fn receipt_state(&mut self, file: &str, state: &str, at: Millis) -> Result<(), StoreError> {

@@ -170,11 +170,15 @@ pub struct How<'a> {
     pub mode: Mode,
     /// Whether everything is kept and then no classifier starts, so that nothing is written down.
     pub stops_before_writing: bool,
+    /// Whether what was removed is brought in again.
+    pub again: bool,
+    /// The time of the run.
+    pub now: i64,
 }
 
 impl Default for How<'_> {
     fn default() -> Self {
-        How { disk: &RealDisk, workers: 2, mode: Mode::Changes, stops_before_writing: false }
+        How { disk: &RealDisk, workers: 2, mode: Mode::Changes, stops_before_writing: false, again: false, now: NOW }
     }
 }
 
@@ -192,8 +196,8 @@ pub fn ingest_as(house: &House, paths: &[PathBuf], how: &How<'_>) -> Result<Repo
             settings: &settings,
             disk: how.disk,
             judges: &Judges { load, ..*judges },
-            again: false,
-            now: NOW,
+            again: how.again,
+            now: how.now,
             stop: &AtomicBool::new(false),
             progress: &|_| {},
         };

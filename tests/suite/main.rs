@@ -17,11 +17,13 @@ mod hooked;
 mod hostile;
 mod house;
 mod installing;
+mod live;
 mod misbehaving;
 #[path = "../../benches/corpus/multiply.rs"]
 mod multiply;
 mod multiplying;
 mod native;
+mod planned;
 mod properties;
 mod readme;
 mod recorded;
@@ -31,3 +33,4 @@ mod ruled;
 mod searching;
 mod sources;
 mod steps;
+mod tiers;
