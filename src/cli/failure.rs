@@ -180,9 +180,6 @@ impl From<RetentionError> for Failure {
             RetentionError::House { .. } => (Blame::System, "make room and run the command again; nothing is lost"),
             RetentionError::Stale { .. } => (Blame::Usage, "`logwright retain --dry-run` shows what would be done now"),
             RetentionError::Policy { .. } => (Blame::Usage, "mend the line in logwright.toml"),
-            RetentionError::Unsound { .. } => {
-                (Blame::House, "`logwright verify` says more; the source may still have it")
-            }
         };
         Failure { blame, error: error.into(), hint: Some(hint.to_owned()) }
     }

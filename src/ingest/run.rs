@@ -87,7 +87,8 @@ impl Ingest<'_> {
             files.retain(|file| file.tier != Tier::Removed);
         }
         let entries = Entries::new(files);
-        let is_new = entries.rows().is_empty();
+        // What the ledger and the receipts tell of a lost database is not yet what lies in the house.
+        let is_new = entries.rows().is_empty() || reader.fact("last_ingest")? == 0;
         let mut gather = Gather { ingest: self, hand: &hand, entries, report: Report::default(), unknown: Vec::new() };
         if died || is_new || mode == Mode::Everything {
             gather.take_over()?;

@@ -336,10 +336,16 @@ impl Carrier<'_> {
         self.hand.create_safe_folders(std::slice::from_ref(&folder), self.house.root()).map_err(at(&folder))?;
         let path = folder.join(format!("{run}.jsonl"));
         let written = self.hand.write_new(&self.house.incoming(), &path, |out| {
-            receipts.iter().try_for_each(|receipt| {
-                serde_json::to_writer(&mut *out, receipt)?;
-                out.write_all(b"\n")
-            })
+            // In few pieces: each is a call of the system.
+            for receipts in receipts.chunks(256) {
+                let mut text = Vec::new();
+                for receipt in receipts {
+                    serde_json::to_writer(&mut text, receipt)?;
+                    text.push(b'\n');
+                }
+                out.write_all(&text)?;
+            }
+            Ok(())
         });
         written.and_then(|()| self.hand.settle()).map_err(at(&path))
     }
@@ -384,8 +390,9 @@ impl Carrier<'_> {
     pub(super) fn create_folders<'p>(&self, paths: impl Iterator<Item = &'p str>) -> Result<(), RetentionError> {
         let folders: BTreeSet<PathBuf> =
             paths.filter_map(|path| Some(self.house.resolve(path).parent()?.to_owned())).collect();
-        let missing: Vec<PathBuf> = folders.into_iter().filter(|folder| !folder.exists()).collect();
-        self.hand.create_safe_folders(&missing, self.house.root()).map_err(at(self.house.root()))
+        // Those that exist, too: a run that died may have made one whose name is not safe yet.
+        let folders: Vec<PathBuf> = folders.into_iter().collect();
+        self.hand.create_safe_folders(&folders, self.house.root()).map_err(at(self.house.root()))
     }
 
     /// Does something with each load, in parallel; the first refusal of the house ends it.

@@ -33,11 +33,6 @@ pub enum RetentionError {
         /// Why it is none.
         why: String,
     },
-    /// A dead run left two copies of a log of which neither is what was kept.
-    Unsound {
-        /// The log, where it lies.
-        path: String,
-    },
 }
 
 impl RetentionError {
@@ -69,9 +64,6 @@ impl fmt::Display for RetentionError {
             }
             RetentionError::Policy { glob, why } => {
                 write!(out, "`{glob}` under [retention.projects] is no glob: {why}")
-            }
-            RetentionError::Unsound { path } => {
-                write!(out, "{path} was being moved, and neither copy of it is what was kept; nothing was removed")
             }
         }
     }

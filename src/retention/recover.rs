@@ -5,9 +5,9 @@
 use super::fault::{RetentionError, at};
 use super::journal::{Journal, Stage};
 use super::pack::{Proof, prove};
-use crate::event::{Action, Millis};
+use crate::event::{Action, Millis, Sort};
 use crate::intake::Compression;
-use crate::layout::House;
+use crate::layout::{House, PACKED};
 use crate::store::{DurableHand, Intent, What, Writer};
 use std::path::PathBuf;
 
@@ -21,12 +21,14 @@ pub fn recover(
 ) -> Result<(), RetentionError> {
     let incoming = house.incoming();
     hand.clear_litter(&incoming).map_err(at(&incoming))?;
+    journal.cut_torn_tail(hand)?;
     for (intent, stage) in journal.unfinished() {
         let step = Step { house, hand, now };
         match intent.action {
             Action::Archive => step.copied(&intent, stage, Compression::Zstd, Compression::None, journal, writer)?,
             Action::Restore => step.copied(&intent, stage, Compression::None, Compression::Zstd, journal, writer)?,
             Action::Remove => step.moved(&intent, journal, writer)?,
+            Action::Forget if intent.sort == Sort::Errors => step.rewritten(&intent, journal, writer)?,
             Action::Purge | Action::Forget => step.let_go(&intent, journal, writer)?,
         }
     }
@@ -74,7 +76,14 @@ impl Step<'_> {
                 self.hand.remove_all(&[to.clone()]).map_err(at(&to))?;
                 write(journal, writer, What::GivenUp { file: file() })
             }
-            _ => Err(RetentionError::Unsound { path: intent.from.clone() }),
+            // Neither copy is what was kept, which moving did not do. Nothing is removed, all else goes on, and `verify`
+            // says what is left.
+            (Proof::Altered, Proof::Missing) => {
+                let stored = std::fs::metadata(&to).map_err(at(&to))?.len();
+                write(journal, writer, What::Placed { file: file(), stored })?;
+                write(journal, writer, What::Released { file: file() })
+            }
+            _ => write(journal, writer, What::GivenUp { file: file() }),
         }
     }
 
@@ -85,9 +94,25 @@ impl Step<'_> {
         match (from.exists(), to.exists()) {
             (true, false) => self.hand.move_all(&[(from.clone(), to)]).map_err(at(&from))?,
             (_, true) => self.hand.sync_names(&[to.clone(), from]).map_err(at(&to))?,
-            (false, false) => return Err(RetentionError::Unsound { path: intent.from.clone() }),
+            // Somebody else took it away; `verify` says that it is missing.
+            (false, false) => {}
         }
         journal.append(self.hand, writer, self.now, vec![What::Released { file: intent.file.clone() }])
+    }
+
+    /// Lines of error records were being forgotten: the file is the new one or the old one. Where it is the old one, the
+    /// logs are still there, and whoever wants them forgotten says so again.
+    fn rewritten(&self, intent: &Intent, journal: &mut Journal, writer: &mut Writer) -> Result<(), RetentionError> {
+        let path = self.house.resolve(&intent.from);
+        let packed = if intent.from.ends_with(PACKED) { Compression::Zstd } else { Compression::None };
+        let file = intent.file.clone();
+        let is_done = prove(&path, packed, intent.length, &intent.hash).map_err(at(&path))? == Proof::Sound;
+        if is_done {
+            // The name may not have been safe yet.
+            self.hand.sync_names(&[path.clone()]).map_err(at(&path))?;
+        }
+        let what = if is_done { What::Released { file } } else { What::GivenUp { file } };
+        journal.append(self.hand, writer, self.now, vec![what])
     }
 
     /// A file was being let go: what was said in the ledger is done.

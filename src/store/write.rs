@@ -57,7 +57,7 @@ impl Writer {
         Ok(writer)
     }
 
-    fn load_names(&mut self) -> Result<(), StoreError> {
+    pub(super) fn load_names(&mut self) -> Result<(), StoreError> {
         self.names.clear();
         let mut statement = self.connection.prepare("SELECT text, id FROM name")?;
         let mut rows = statement.query([])?;
