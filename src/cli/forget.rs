@@ -98,14 +98,11 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     }
     let (mut journal, _) = Journal::open(&house, &hand, &mut writer, context.now)?;
     forget(&carrier, &found, &subject, &mut journal, &mut writer)?;
-    let logs: Vec<u64> = found.logs.iter().map(|file| file.id).collect();
-    let errors: Vec<u64> = found.errors.iter().copied().collect();
-    writer.forget_traces(&logs, &errors)?;
-    drop(writer);
+    writer.compact()?;
+    writer.finish()?;
     // What is left of the families says again what it says without them.
     let bench = context.bench_for_keeping(settings)?;
     work.run(context, &bench, &[], None, Mode::Changes)?;
-    Writer::open(&house.database())?.compact()?;
     let logs = wording::count(found.logs.len() as u64, "log is", "logs are");
     context.terminal.note(&format!("{logs} forgotten; `logwright retain receipts` says which"));
     tell_sources(context, &found);

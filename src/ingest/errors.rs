@@ -302,7 +302,8 @@ impl<'a> ErrorBook<'a> {
         if waiting.is_empty() {
             return Ok(done);
         }
-        self.hand.create_folders(std::slice::from_ref(&folder)).map_err(at(folder.clone()))?;
+        let root = self.house.root();
+        self.hand.create_safe_folders(std::slice::from_ref(&folder), root).map_err(at(folder.clone()))?;
         for (path, ids) in waiting {
             let full = self.house.resolve(path);
             let file = open_error_file(&full).map_err(at(full.clone()))?;

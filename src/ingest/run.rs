@@ -87,8 +87,8 @@ impl Ingest<'_> {
             files.retain(|file| file.tier != Tier::Removed);
         }
         let entries = Entries::new(files);
-        // What was removed is remembered even where the database was lost.
-        let is_new = !entries.rows().iter().any(|row| row.tier.is_kept());
+        // What was removed, and what the ledger tells of a lost database, is not what lies in the house.
+        let is_new = !entries.rows().iter().any(|row| row.tier.is_kept()) || reader.fact("last_ingest")? == 0;
         let mut gather = Gather { ingest: self, hand: &hand, entries, report: Report::default(), unknown: Vec::new() };
         if died || is_new || mode == Mode::Everything {
             gather.take_over()?;

@@ -261,8 +261,9 @@ impl Carrier<'_> {
     pub(super) fn create_folders<'p>(&self, paths: impl Iterator<Item = &'p str>) -> Result<(), RetentionError> {
         let folders: BTreeSet<PathBuf> =
             paths.filter_map(|path| Some(self.house.resolve(path).parent()?.to_owned())).collect();
-        let missing: Vec<PathBuf> = folders.into_iter().filter(|folder| !folder.exists()).collect();
-        self.hand.create_safe_folders(&missing, self.house.root()).map_err(at(self.house.root()))
+        // Those that exist, too: a run that died may have made one whose name is not safe yet.
+        let folders: Vec<PathBuf> = folders.into_iter().collect();
+        self.hand.create_safe_folders(&folders, self.house.root()).map_err(at(self.house.root()))
     }
 
     /// Does something with each load, in parallel; the first refusal of the house ends it.

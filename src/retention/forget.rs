@@ -7,8 +7,8 @@ use super::remove::receipt_id;
 use crate::disk::open_unlinked;
 use crate::event::{Action, Sort};
 use crate::intake::{Compression, decoder};
-use crate::layout::{House, Tier, active_name};
-use crate::store::{ErrorDay, FileRow, Intent, Reader, Receipt, Writer, open_as_it_came, open_error_file};
+use crate::layout::{House, PACKED, TRASH, Tier, active_name, file_id};
+use crate::store::{FileRow, Intent, Reader, Receipt, What, Writer, open_as_it_came, open_error_file};
 use memchr::memmem::Finder;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
@@ -145,9 +145,8 @@ pub fn forget(
     if !receipts.is_empty() {
         carrier.write_receipts(&run, &receipts)?;
     }
-    for (path, lines) in &forgotten.records {
-        rewrite(carrier, path, lines, writer)?;
-    }
+    // The logs go last: as long as they are there, a person can say again that they are to be forgotten.
+    forget_records(carrier, forgotten, subject, journal, writer)?;
     let mut gone: Vec<PathBuf> = forgotten.critical.iter().map(|path| carrier.house.resolve(path)).collect();
     gone.extend(forgotten.aside.iter().cloned());
     carrier.hand.remove_all(&gone).map_err(at(carrier.house.root()))?;
@@ -265,8 +264,37 @@ fn lines_of(path: &std::path::Path) -> io::Result<Vec<Vec<u8>>> {
     BufReader::new(open_error_file(path)?).split(b'\n').collect()
 }
 
-/// Writes a day of error records anew without some of its lines.
-fn rewrite(carrier: &Carrier<'_>, path: &str, lines: &[usize], writer: &mut Writer) -> Result<(), RetentionError> {
+/// Forgets lines of error records; what the ledger says of it lets the index follow.
+fn forget_records(
+    carrier: &Carrier<'_>,
+    forgotten: &Forgotten,
+    subject: &Subject,
+    journal: &mut Journal,
+    writer: &mut Writer,
+) -> Result<(), RetentionError> {
+    if forgotten.errors.is_empty() && forgotten.records.is_empty() {
+        return Ok(());
+    }
+    let days = forgotten.records.iter().map(|(path, lines)| without(carrier, path, lines, subject));
+    let days = days.collect::<Result<Vec<_>, _>>()?;
+    let mut whats = vec![What::Forgotten { errors: forgotten.errors.iter().map(|id| hex(*id)).collect() }];
+    whats.extend(days.iter().map(|(intent, _)| What::Intent(Box::new(intent.clone()))));
+    journal.append(carrier.hand, writer, carrier.now, whats)?;
+    for (intent, content) in &days {
+        let path = carrier.house.resolve(&intent.from);
+        carrier.hand.rewrite(&carrier.house.incoming(), &path, content).map_err(at(&path))?;
+    }
+    let released = days.iter().map(|(intent, _)| What::Released { file: intent.file.clone() });
+    journal.append(carrier.hand, writer, carrier.now, released.collect())
+}
+
+/// A day of error records without some of its lines: what is about to be done, and the new bytes of the file.
+fn without(
+    carrier: &Carrier<'_>,
+    path: &str,
+    lines: &[usize],
+    subject: &Subject,
+) -> Result<(Intent, Vec<u8>), RetentionError> {
     let full = carrier.house.resolve(path);
     let mut text = Vec::new();
     for (number, line) in lines_of(&full).map_err(at(&full))?.into_iter().enumerate() {
@@ -275,20 +303,23 @@ fn rewrite(carrier: &Carrier<'_>, path: &str, lines: &[usize], writer: &mut Writ
             text.push(b'\n');
         }
     }
-    let hash = blake3::hash(&text).to_hex().to_string();
-    let length = text.len() as u64;
-    let is_packed = path.ends_with(crate::layout::PACKED);
+    let (hash, length) = (blake3::hash(&text).to_hex().to_string(), text.len() as u64);
+    let is_packed = path.ends_with(PACKED);
     let content = if is_packed { zstd::encode_all(text.as_slice(), 6).map_err(at(&full))? } else { text };
-    carrier.hand.rewrite(&full, &content).map_err(at(&full))?;
-    let tier = if is_packed { Tier::Archive } else { Tier::Active };
-    let day = ErrorDay {
-        path: path.to_owned(),
-        length,
-        tier,
-        written: carrier.now,
-        stored: content.len() as u64,
+    let tier = if path.starts_with(TRASH) { Tier::Trash } else { Tier::Archive };
+    let intent = Intent {
+        action: Action::Forget,
+        sort: Sort::Errors,
+        file: hex(file_id(active_name(path, if is_packed { tier } else { Tier::Active }))),
+        from: path.to_owned(),
+        to: path.to_owned(),
         hash,
-        critical: false,
+        length,
+        stored: content.len() as u64,
+        modified_ns: 0,
+        mode: 0,
+        rule: subject.rule(),
+        receipt: String::new(),
     };
-    Ok(writer.write(|group| group.error_file_rewritten(&day))?)
+    Ok((intent, content))
 }

@@ -9,6 +9,7 @@ use crate::store::{DurableHand, Entry, Intent, Ledger, LedgerFault, Reader, Rece
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::Read;
+use std::path::{Path, PathBuf};
 
 /// How far an intent was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,12 +98,12 @@ impl Journal {
             whats.push(What::Pinned { pin, why });
         }
         whats.push(What::Rebuilt { why: fault.to_owned() });
-        let mut aside = path.clone().into_os_string();
-        aside.push(format!(".damaged-{now}"));
+        let incoming = house.incoming();
         if let Ok(broken) = fs::read(&path) {
-            hand.rewrite(aside.as_ref(), &broken).map_err(at(&path))?;
+            let aside = aside_name(&path, now, &broken);
+            hand.rewrite(&incoming, &aside, &broken).map_err(at(&aside))?;
         }
-        hand.rewrite(&path, &Ledger::text_of(now, whats)).map_err(at(&path))?;
+        hand.rewrite(&incoming, &path, &Ledger::text_of(now, whats)).map_err(at(&path))?;
         if known == 0 {
             // The index knows nothing of it: it learns all that is left.
             return Ok(Journal::open(house, hand, writer, now)?.0);
@@ -128,6 +129,12 @@ impl Journal {
     pub fn unfinished(&self) -> Vec<(Intent, Stage)> {
         let stage = |file: &String| if self.placed.contains_key(file) { Stage::Placed } else { Stage::Intended };
         self.open.iter().map(|(file, intent)| (intent.clone(), stage(file))).collect()
+    }
+
+    /// Cuts off the line that a dead run left half written: nothing was done yet of what it says.
+    pub fn cut_torn_tail(&mut self, hand: &DurableHand<'_>) -> Result<(), RetentionError> {
+        let path = self.ledger.path().to_owned();
+        self.ledger.cut_torn_tail(hand).map_err(at(&path))
     }
 
     /// Writes lines, waits until they are safe, and brings the index up to them.
@@ -191,6 +198,20 @@ impl Journal {
             _ => {}
         }
     }
+}
+
+/// Where a damaged ledger is set aside; one that was set aside before is not written over by another.
+fn aside_name(path: &Path, now: Millis, broken: &[u8]) -> PathBuf {
+    let name = |number: u32| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".damaged-{now}"));
+        if number > 0 {
+            name.push(format!("-{number}"));
+        }
+        PathBuf::from(name)
+    };
+    let is_free = |name: &PathBuf| fs::read(name).map_or(true, |before| before == broken);
+    (0..u32::MAX).map(name).find(is_free).unwrap_or_else(|| name(u32::MAX))
 }
 
 /// The receipts that lie in a house, by their run.

@@ -5,9 +5,9 @@
 use super::fault::{RetentionError, at};
 use super::journal::{Journal, Stage};
 use super::pack::{Proof, prove};
-use crate::event::{Action, Millis};
+use crate::event::{Action, Millis, Sort};
 use crate::intake::Compression;
-use crate::layout::House;
+use crate::layout::{House, PACKED};
 use crate::store::{DurableHand, Intent, What, Writer, is_there};
 use std::path::PathBuf;
 
@@ -21,12 +21,14 @@ pub fn recover(
 ) -> Result<(), RetentionError> {
     let incoming = house.incoming();
     hand.clear_litter(&incoming).map_err(at(&incoming))?;
+    journal.cut_torn_tail(hand)?;
     for (intent, stage) in journal.unfinished() {
         let step = Step { house, hand, now };
         match intent.action {
             Action::Archive => step.copied(&intent, stage, Compression::Zstd, Compression::None, journal, writer)?,
             Action::Restore => step.copied(&intent, stage, Compression::None, Compression::Zstd, journal, writer)?,
             Action::Remove => step.moved(&intent, journal, writer)?,
+            Action::Forget if intent.sort == Sort::Errors => step.rewritten(&intent, journal, writer)?,
             Action::Purge | Action::Forget => step.let_go(&intent, journal, writer)?,
         }
     }
@@ -94,6 +96,21 @@ impl Step<'_> {
             (false, false) => false,
         };
         let what = if is_moved { What::Released { file } } else { What::GivenUp { file } };
+        journal.append(self.hand, writer, self.now, vec![what])
+    }
+
+    /// Lines of error records were being forgotten: the file is the new one or the old one. Where it is the old one, the
+    /// logs are still there, and whoever wants them forgotten says so again.
+    fn rewritten(&self, intent: &Intent, journal: &mut Journal, writer: &mut Writer) -> Result<(), RetentionError> {
+        let path = self.house.resolve(&intent.from);
+        let packed = if intent.from.ends_with(PACKED) { Compression::Zstd } else { Compression::None };
+        let file = intent.file.clone();
+        let is_done = prove(&path, packed, intent.length, &intent.hash).map_err(at(&path))? == Proof::Sound;
+        if is_done {
+            // The name may not have been safe yet.
+            self.hand.sync_names(&[path.clone()]).map_err(at(&path))?;
+        }
+        let what = if is_done { What::Released { file } } else { What::GivenUp { file } };
         journal.append(self.hand, writer, self.now, vec![what])
     }
 

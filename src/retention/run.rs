@@ -105,6 +105,15 @@ impl<'a> Retention<'a> {
 
     /// Takes up what a dead run left, if there is anything.
     pub fn attend(&self, hand: &DurableHand<'_>, writer: &mut Writer) -> Result<Option<String>, RetentionError> {
+        let rebuilt = self.take_up(hand, writer)?;
+        // Of what a dead run forgot, the file of the database may hold traces.
+        writer.compact()?;
+        Ok(rebuilt)
+    }
+
+    fn take_up(&self, hand: &DurableHand<'_>, writer: &mut Writer) -> Result<Option<String>, RetentionError> {
+        let incoming = self.house.incoming();
+        hand.clear_litter(&incoming).map_err(at(&incoming))?;
         let known = writer.number("ledger")?;
         let length = fs::metadata(self.house.ledger()).map_or(0, |found| found.len());
         if i64::try_from(length) == Ok(known) && writer.number("open")? == 0 {

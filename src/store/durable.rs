@@ -198,9 +198,20 @@ impl<'d> DurableHand<'d> {
         self.disk.cut(path, length)
     }
 
-    /// Gives a file of evidence new content, all of it or nothing, since a person wants something forgotten.
-    pub fn rewrite(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        self.disk.replace(path, content)
+    /// Gives a file of evidence new content, all of it or nothing, since a person wants something forgotten, or a ledger
+    /// is made anew. What a death leaves half written lies in the folder `incoming`.
+    pub fn rewrite(&self, incoming: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
+        let aside = incoming.join(format!("{serial}.{PARTIAL}"));
+        let mut file = self.disk.create(&aside)?;
+        let written = file.write_all(content).and_then(|()| file.sync()).and_then(|()| self.disk.rename(&aside, path));
+        if let Err(error) = written {
+            drop(file);
+            // The error that led here is the one to report.
+            let _ = self.disk.remove(&aside);
+            return Err(error);
+        }
+        path.parent().map_or(Ok(()), |folder| self.disk.sync_folder(folder))
     }
 
     /// Notes that a writer is at work; the note outlives its death.
@@ -223,7 +234,12 @@ impl<'d> DurableHand<'d> {
 
     /// Removes what a dead writer left in the folder for unfinished copies.
     pub fn clear_litter(&self, incoming: &Path) -> io::Result<()> {
-        for entry in fs::read_dir(incoming)? {
+        let entries = match fs::read_dir(incoming) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == PARTIAL || extension == SPOOL) {
                 self.disk.remove(&path)?;

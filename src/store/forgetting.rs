@@ -2,8 +2,8 @@
 
 use super::read::identity;
 use super::write::{Group, signed};
-use super::{ErrorDay, Reader, StoreError, Writer};
-use rusqlite::params;
+use super::{Intent, Reader, StoreError, Writer};
+use rusqlite::{OptionalExtension, params};
 use std::collections::HashSet;
 
 /// The rows of a log in a family, `?1` being the family and `?2` the log.
@@ -20,6 +20,9 @@ pub(super) const ROWS_OF_FILE: [&str; 10] = [
     "DELETE FROM session WHERE family = ?1 AND ?2 <> 0
         AND id NOT IN (SELECT session FROM context WHERE family = ?1 AND session IS NOT NULL)",
 ];
+
+/// The fact that something was forgotten of which the database's file may still hold traces.
+pub(super) const UNCOMPACTED: &str = "uncompacted";
 
 /// Words that no row has any more.
 const UNUSED_WORDS: &str = "DELETE FROM name WHERE id <> 0 AND id NOT IN (
@@ -52,12 +55,13 @@ impl Reader {
 impl Group<'_> {
     /// Removes what was derived from a log. Where other logs of its family are kept, all of the family's rows go, and
     /// the next run understands what is left; where the others were removed, their rows stay.
-    fn forget_file(&mut self, id: u64) -> Result<(), StoreError> {
-        let family: Option<i64> = self
+    pub(super) fn forget_file(&mut self, id: u64) -> Result<(), StoreError> {
+        let family: Option<Option<i64>> = self
             .transaction
             .prepare_cached("SELECT family FROM file WHERE id = ?1")?
-            .query_row([signed(id)], |row| row.get(0))?;
-        let Some(family) = family else { return Ok(()) };
+            .query_row([signed(id)], |row| row.get(0))
+            .optional()?;
+        let Some(family) = family.flatten() else { return Ok(()) };
         let (kept, others): (i64, i64) = self
             .transaction
             .prepare_cached(
@@ -81,36 +85,34 @@ impl Group<'_> {
         Ok(())
     }
 
+    /// Removes an error from the index over the records.
+    pub(super) fn forget_error(&mut self, id: u64) -> Result<(), StoreError> {
+        for table in ["error_record", "handling", "critical_file"] {
+            let sql = format!("DELETE FROM {table} WHERE id = ?1");
+            self.transaction.prepare_cached(&sql)?.execute([signed(id)])?;
+        }
+        Ok(())
+    }
+
     /// Notes a day of error records of which lines were forgotten.
-    pub fn error_file_rewritten(&mut self, day: &ErrorDay) -> Result<(), StoreError> {
+    pub(super) fn error_file_rewritten(&mut self, day: &Intent) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached("UPDATE error_file SET length = ?2, stored = ?3, hash = ?4 WHERE path = ?1")?
-            .execute(params![day.path, day.length as i64, day.stored as i64, day.hash])?;
+            .execute(params![day.from, day.length as i64, day.stored as i64, day.hash])?;
         Ok(())
     }
 }
 
 impl Writer {
-    /// Removes what was derived from logs that are forgotten, and the index of their error records.
-    pub fn forget_traces(&mut self, files: &[u64], errors: &[u64]) -> Result<(), StoreError> {
-        self.execute("PRAGMA secure_delete = ON")?;
-        self.write(|group| {
-            files.iter().try_for_each(|id| group.forget_file(*id))?;
-            for id in errors {
-                for table in ["error_record", "handling", "critical_file"] {
-                    let sql = format!("DELETE FROM {table} WHERE id = ?1");
-                    group.transaction.prepare_cached(&sql)?.execute([signed(*id)])?;
-                }
-            }
-            Ok(())
-        })
-    }
-
-    /// Leaves nothing in the file that no row has.
-    pub fn compact(self) -> Result<(), StoreError> {
+    /// Leaves nothing in the file that no row has, if something was forgotten since that was last done.
+    pub fn compact(&mut self) -> Result<(), StoreError> {
+        if self.number(UNCOMPACTED)? == 0 {
+            return Ok(());
+        }
         self.execute("PRAGMA secure_delete = ON")?;
         self.execute(UNUSED_WORDS)?;
         self.execute("VACUUM")?;
-        self.finish()
+        self.forget_names();
+        self.write(|group| group.fact(UNCOMPACTED, 0))
     }
 }

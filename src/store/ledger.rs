@@ -58,6 +58,11 @@ pub enum What {
         /// The log.
         file: String,
     },
+    /// A person wants the records of errors forgotten.
+    Forgotten {
+        /// The errors, in hex.
+        errors: Vec<String>,
+    },
     /// A person wants something kept.
     Pinned {
         /// What.
@@ -244,15 +249,21 @@ impl Ledger {
         self.length
     }
 
+    /// Cuts off what a death left torn.
+    pub fn cut_torn_tail(&mut self, hand: &DurableHand<'_>) -> io::Result<()> {
+        if self.torn > 0 {
+            hand.cut_torn_tail(&self.path, self.length)?;
+            self.torn = 0;
+        }
+        Ok(())
+    }
+
     /// Appends lines and waits until they are safe; what a death left torn is cut off first.
     pub fn append(&mut self, hand: &DurableHand<'_>, at: Millis, whats: Vec<What>) -> io::Result<Vec<Entry>> {
         if whats.is_empty() {
             return Ok(Vec::new());
         }
-        if self.torn > 0 {
-            hand.cut_torn_tail(&self.path, self.length)?;
-            self.torn = 0;
-        }
+        self.cut_torn_tail(hand)?;
         let first = (self.next == 0).then_some(What::Ledger { format: FORMAT });
         let whats = first.into_iter().chain(whats);
         let entries: Vec<Entry> = whats.zip(self.next..).map(|(what, number)| Entry { number, at, what }).collect();

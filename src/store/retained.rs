@@ -1,6 +1,6 @@
 //! What retention reads and writes in the store, which is an index over the ledger and the receipts.
 
-use super::forgetting::ROWS_OF_FILE;
+use super::forgetting::{ROWS_OF_FILE, UNCOMPACTED};
 use super::read::{identity, unsigned};
 use super::write::{Group, signed};
 use super::{Entry, FileRow, Intent, Reader, StoreError, What};
@@ -420,9 +420,15 @@ impl Group<'_> {
                     self.move_file(intent, &intent.from, Tier::Removed, at, 0)?;
                     self.receipt_state(&intent.file, "gone", at)
                 }
+                Some(intent) if intent.action == Action::Forget && intent.sort == Sort::Errors => {
+                    self.error_file_rewritten(intent)
+                }
                 Some(intent) if intent.action == Action::Forget => {
                     self.move_file(intent, &intent.from, Tier::Removed, at, 0)?;
-                    self.receipt_state(&intent.file, "gone", at)
+                    self.receipt_state(&intent.file, "gone", at)?;
+                    // Whoever carries this on after a death forgets as much.
+                    self.forget_file(u64::from_str_radix(file, 16).unwrap_or_default())?;
+                    self.fact(UNCOMPACTED, at)
                 }
                 _ => Ok(()),
             },
@@ -438,6 +444,11 @@ impl Group<'_> {
                 Some(intent) if intent.action == Action::Remove => self.take_receipt_back(&intent.file),
                 _ => Ok(()),
             },
+            What::Forgotten { errors } => {
+                let ids = errors.iter().filter_map(|id| u64::from_str_radix(id, 16).ok());
+                ids.into_iter().try_for_each(|id| self.forget_error(id))?;
+                self.fact(UNCOMPACTED, at)
+            }
             What::Pinned { pin, why } => {
                 let (kind, name) = pin.parts();
                 self.transaction
@@ -461,6 +472,8 @@ impl Group<'_> {
         }
     }
 
+    /// Notes where a file lies now. The clock of a tier that it was in already goes on: what was begun and given up has
+    /// not begun anew.
     fn move_file(
         &mut self,
         intent: &Intent,
@@ -472,17 +485,28 @@ impl Group<'_> {
         if intent.sort == Sort::Errors {
             self.transaction
                 .prepare_cached(
-                    "UPDATE error_file SET path = ?2, tier = ?3, written = ?4, stored = ?5, hash = ?6
-                     WHERE path IN (?1, ?7)",
+                    "UPDATE error_file SET path = ?2, tier = ?3, written = ?4, stored = ?5, 
+                        hash = iif(?6 = '', hash, ?6), length = iif(?6 = '', length, ?8) WHERE path IN (?1, ?7) AND tier <> ?3",
                 )?
-                .execute(params![intent.from, path, tier.name(), at, stored as i64, intent.hash, intent.to])?;
+                .execute(params![
+                    intent.from,
+                    path,
+                    tier.name(),
+                    at,
+                    stored as i64,
+                    intent.hash,
+                    intent.to,
+                    intent.length as i64
+                ])?;
             self.transaction
                 .prepare_cached("UPDATE error_record SET path = ?2 WHERE path IN (?1, ?3)")?
                 .execute(params![intent.from, path, intent.to])?;
             return Ok(());
         }
         self.transaction
-            .prepare_cached("UPDATE file SET path = ?2, tier = ?3, entered = ?4, stored = ?5 WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE file SET path = ?2, entered = iif(tier = ?3, entered, ?4), tier = ?3, stored = ?5 WHERE id = ?1",
+            )?
             .execute(params![number(&intent.file), path, tier.name(), at, stored as i64])?;
         Ok(())
     }

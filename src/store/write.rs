@@ -56,6 +56,11 @@ impl Writer {
         Ok(Writer { connection, path: path.to_owned(), names: HashMap::new() })
     }
 
+    /// Lets the interned words be read again when one is asked for.
+    pub(super) fn forget_names(&mut self) {
+        self.names.clear();
+    }
+
     /// The database, for readers in the same process.
     pub fn path(&self) -> &Path {
         &self.path

@@ -32,9 +32,10 @@ struct HookedFile {
 
 impl Write for HookedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Of a write that is refused, some arrives all the same.
+        // Of a write that is refused, some arrives all the same; one that was interrupted had not begun.
         let refused = (self.disk.0)("write", &self.path);
-        refused.or_else(|error| self.file.write_all(&bytes[..bytes.len() / 2]).and(Err(error)))?;
+        let arrived = |error: &io::Error| if error.kind() == io::ErrorKind::Interrupted { 0 } else { bytes.len() / 2 };
+        refused.or_else(|error| self.file.write_all(&bytes[..arrived(&error)]).and(Err(error)))?;
         self.file.write(bytes)
     }
 

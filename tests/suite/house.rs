@@ -4,7 +4,6 @@
 //! A house names its copies after the paths of their sources. Houses are therefore compared that were fed from the same
 //! yard, and a source that is written again gets the time of change that belongs to its length.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
@@ -12,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use logwright::disk::{Disk, RealDisk};
@@ -40,17 +39,27 @@ const USED: [&str; 2] = ["first_used", "last_used"];
 /// A temporary folder with sources and any number of houses.
 pub struct Yard {
     folder: tempfile::TempDir,
-    houses: Cell<usize>,
+    houses: AtomicUsize,
 }
 
 impl Yard {
     /// An empty one, at a short path of constant width.
     pub fn new() -> Yard {
-        let base = if Path::new("/tmp").is_dir() { PathBuf::from("/tmp") } else { std::env::temp_dir() };
+        Yard::below(Path::new("/tmp"))
+    }
+
+    fn below(base: &Path) -> Yard {
+        let base = if base.is_dir() { base.to_owned() } else { std::env::temp_dir() };
         let base = fs::canonicalize(base).unwrap();
         let folder = tempfile::Builder::new().prefix("lw-").rand_bytes(6).tempdir_in(base).unwrap();
         fs::create_dir(folder.path().join("logs")).unwrap();
-        Yard { folder, houses: Cell::new(0) }
+        Yard { folder, houses: AtomicUsize::new(0) }
+    }
+
+    /// An empty one in the memory of the machine, where there is such a place: for what is done thousands of times and
+    /// need not outlive a loss of power.
+    pub fn in_memory() -> Yard {
+        Yard::below(Path::new("/dev/shm"))
     }
 
     /// The folder that holds everything.
@@ -65,8 +74,8 @@ impl Yard {
 
     /// A house that does not exist yet.
     pub fn house(&self) -> House {
-        self.houses.set(self.houses.get() + 1);
-        House::at(self.folder.path().join(format!("house{}", self.houses.get())))
+        let number = self.houses.fetch_add(1, Ordering::Relaxed) + 1;
+        House::at(self.folder.path().join(format!("house{number}")))
     }
 
     /// Writes a source; its time of change follows from its length.
@@ -216,7 +225,7 @@ pub fn plugin_cache() -> PathBuf {
 }
 
 /// The plugins of a house without any of its own, compiled once.
-fn bench() -> &'static Bench {
+pub fn bench() -> &'static Bench {
     static BENCH: OnceLock<(tempfile::TempDir, Bench)> = OnceLock::new();
     let (_, bench) = BENCH.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();

@@ -5,9 +5,11 @@ use super::super::failure::{DONE, Failure};
 use super::super::ids::find_error;
 use super::super::ingest::Work;
 use crate::ingest::{Decision, ErrorBook, IngestError, Lines, handle};
+use crate::retention::Retention;
 use crate::store::{DurableHand, Handled, Reader, StoreError, StoredIncident, Writer};
 use crate::terminal::{Cell, Column, Format, Table};
 use crate::view::short_id;
+use std::sync::atomic::AtomicBool;
 
 /// Longest reason, in bytes. A guess: it is a remark, not a report.
 const LONGEST: usize = 4096;
@@ -109,6 +111,18 @@ fn carry_out(context: &Context, decision: Decision, why: &str, ids: &[u64]) -> R
     let sorted = |error: StoreError| Failure::from(error.at(&database));
     let hand = DurableHand::new(context.disk);
     let mut writer = Writer::open(&database).map_err(sorted)?;
+    // A day whose move to the archive was broken off is not one to write to.
+    let never = AtomicBool::new(false);
+    let retention = Retention {
+        house: &context.house,
+        settings: &settings,
+        disk: context.disk,
+        now: context.now,
+        workers: 1,
+        stop: &never,
+        progress: &|_| {},
+    };
+    retention.attend(&hand, &mut writer).map_err(|error| Failure::from(error.at(&database)))?;
     let reader = Reader::open(&database).map_err(sorted)?;
     let (mut book, amendment) = ErrorBook::open(&context.house, &settings.layout, &hand, &reader, context.now)
         .map_err(|error| in_house(error, context))?;
