@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::failure::{DONE, Failure, PASSED_OVER};
 use super::ingest::Work;
+use super::retain::tell_rebuilt;
 use crate::ingest::Mode;
 use crate::retention::{Forgotten, Journal, Retention, Subject, find, forget};
 use crate::store::{DurableHand, Reader, Writer};
@@ -68,7 +69,9 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         progress: &|_| {},
     };
     let mut writer = Writer::open(&house.database())?;
-    retention.attend(&hand, &mut writer)?;
+    if let Some(why) = retention.attend(&hand, &mut writer)? {
+        tell_rebuilt(context, &why);
+    }
     let carrier = retention.carrier(&hand);
     let found = find(&carrier, &Reader::open(&house.database())?, &subject, arguments.family)?;
     show(context, &found)?;

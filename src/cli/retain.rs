@@ -204,16 +204,21 @@ fn show_plan(
     Ok(())
 }
 
+/// Says that the ledger was damaged.
+pub fn tell_rebuilt(context: &mut Context, why: &str) {
+    context.terminal.warn(&line(&format!(
+        "{why}; it was set aside and made anew from what is left of it and from the files. Nothing is removed today"
+    )));
+    context.terminal.hint("`logwright verify` reads everything again");
+}
+
 /// Says what was done.
 pub fn show_outcome(context: &mut Context, outcome: &Outcome) -> Result<(), Failure> {
     let applied = &outcome.applied;
-    let terminal = &mut context.terminal;
     if let Some(why) = &outcome.rebuilt {
-        terminal.warn(&line(&format!(
-            "{why}; it was set aside and made anew from what is left of it and from the files. Nothing is removed today"
-        )));
-        terminal.hint("`logwright verify` reads everything again");
+        tell_rebuilt(context, why);
     }
+    let terminal = &mut context.terminal;
     for (path, why) in applied.passed_over.iter().take(NAMED) {
         terminal.warn(&line(&format!("{path} stays where it is: {why}")));
     }

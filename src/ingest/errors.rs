@@ -10,7 +10,7 @@ use super::recover::archived;
 use super::run::at;
 use crate::disk::open_regular;
 use crate::event::{Millis, format_rfc3339};
-use crate::layout::{House, Tier, active_name};
+use crate::layout::{House, Tier, active_name, file_id};
 use crate::pipeline::ErrorRecord;
 use crate::settings::Layout;
 use crate::store::{DurableHand, ErrorDay, FileRow, Group, Indexed, Reader, StoreError, open_error_file};
@@ -34,6 +34,8 @@ struct Read {
     why: String,
     #[serde(default)]
     recorded: String,
+    #[serde(default)]
+    file: String,
 }
 
 /// What a person can decide about an error.
@@ -71,6 +73,8 @@ pub struct ErrorBook<'a> {
     lengths: BTreeMap<String, u64>,
     /// Files to which nothing is written any more, by the path that they had as long as they were.
     closed: BTreeSet<String>,
+    /// Critical errors whose records are known to be kept for ever.
+    for_ever: BTreeSet<u64>,
 }
 
 /// What is to be written to the index, once the lines are safe.
@@ -97,21 +101,25 @@ impl<'a> ErrorBook<'a> {
         let (index, lengths) = (reader.error_records()?, reader.error_files()?);
         let put_away = reader.error_days()?.into_iter().filter(|day| day.tier != Tier::Active);
         let closed = put_away.map(|day| format!("{}/{}", layout.errors, active_name(&day.path, day.tier))).collect();
-        let mut book = ErrorBook { house, layout, hand, now, index, lengths, closed };
+        let for_ever = reader.critical_hashes()?.into_keys().collect();
+        let mut book = ErrorBook { house, layout, hand, now, index, lengths, closed, for_ever };
         let amendment = book.amend()?;
         Ok((book, amendment))
     }
 
     /// Whether the files are not as the index says.
     pub fn differs(house: &House, layout: &Layout, reader: &Reader) -> Result<bool, IngestError> {
-        Ok(lengths(house, layout)? != reader.error_files()?)
+        let is_new = reader.error_days()?.is_empty();
+        Ok(lengths(house, layout)? != reader.error_files()? || (is_new && !archived_days(house, layout).is_empty()))
     }
 
     /// Compares the files with the index.
     fn amend(&mut self) -> Result<Amendment, IngestError> {
         let found = lengths(self.house, self.layout)?;
         let mut amendment = Amendment::default();
-        if found == self.lengths {
+        // An index that begins with nothing has not seen the archive, either.
+        let is_new = self.lengths.is_empty() && self.closed.is_empty();
+        if found == self.lengths && !(is_new && !archived_days(self.house, self.layout).is_empty()) {
             return Ok(amendment);
         }
         let changed: BTreeSet<String> = found
@@ -298,7 +306,7 @@ impl<'a> ErrorBook<'a> {
                 waiting.entry(&entry.path).or_default().insert(*id);
             }
         }
-        let mut done = KeptForEver::default();
+        let mut done = KeptForEver { found: self.unknown_critical(&folder)?, ..KeptForEver::default() };
         if waiting.is_empty() {
             return Ok(done);
         }
@@ -323,19 +331,54 @@ impl<'a> ErrorBook<'a> {
                 let line = [line.as_slice(), b"\n"].concat();
                 let written = self.hand.write_new(&self.house.incoming(), &target, |out| out.write_all(&line));
                 written.map_err(at(target))?;
-                done.kept.push((id, blake3::hash(&line).to_hex().to_string()));
+                done.kept.push(self.for_ever(id, &line));
             }
         }
         self.hand.settle().map_err(at(folder))?;
         Ok(done)
     }
+
+    /// Records that are kept for ever and that the index does not know, as one that was lost does not.
+    fn unknown_critical(&self, folder: &Path) -> Result<Vec<ForEver>, IngestError> {
+        let mut unknown = Vec::new();
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let Some(id) = name.strip_suffix(".json").and_then(from_hex) else { continue };
+            if !self.for_ever.contains(&id) {
+                let line = fs::read(entry.path()).map_err(at(entry.path()))?;
+                unknown.push(self.for_ever(id, &line));
+            }
+        }
+        Ok(unknown)
+    }
+
+    fn for_ever(&self, id: u64, line: &[u8]) -> ForEver {
+        let path = serde_json::from_slice::<Read>(line).map(|read| read.file).unwrap_or_default();
+        let tier = if path.starts_with(&self.layout.archive) { Tier::Archive } else { Tier::Active };
+        let name = active_name(&path, tier);
+        let file = if name.is_empty() { 0 } else { file_id(name) };
+        ForEver { id, hash: blake3::hash(line).to_hex().to_string(), file }
+    }
 }
 
-/// Records of critical errors that were newly written down for ever.
+/// The record of a critical error that is kept for ever.
+#[derive(Debug)]
+pub struct ForEver {
+    /// The error.
+    pub id: u64,
+    /// BLAKE3 of what was written, in hex.
+    pub hash: String,
+    /// The log that it stands in; 0 if that is not known.
+    pub file: u64,
+}
+
+/// Records of critical errors that are kept for ever.
 #[derive(Debug, Default)]
 pub struct KeptForEver {
-    /// The errors, and the hash of what was written of each.
-    pub kept: Vec<(u64, String)>,
+    /// Those that were newly written down.
+    pub kept: Vec<ForEver>,
+    /// Those that lay there and that the index did not know.
+    pub found: Vec<ForEver>,
     /// How many wait for the next run.
     pub left: u64,
 }

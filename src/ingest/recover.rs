@@ -26,7 +26,9 @@ pub struct Recovered {
 
 /// Compares the folders of raw logs with their entries.
 pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) -> Recovered {
-    let known: HashMap<&str, &FileRow> = rows.iter().map(|row| (row.path.as_str(), row)).collect();
+    // Rows that only receipts tell of say nothing of what lies there now.
+    let is_trusted = |row: &&FileRow| row.tier.is_kept() && row.stat != Stat::default();
+    let known: HashMap<&str, &FileRow> = rows.iter().filter(is_trusted).map(|row| (row.path.as_str(), row)).collect();
     // A run that died between the two has renamed a copy and not written it down.
     let renamed: HashMap<(Option<u32>, u64), &FileRow> = rows
         .iter()
@@ -48,7 +50,7 @@ pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) ->
             }
         }
     }
-    let ids: HashSet<u64> = rows.iter().map(|row| row.id).collect();
+    let ids: HashSet<u64> = rows.iter().filter(is_trusted).map(|row| row.id).collect();
     for relative in archived(house, layout) {
         let path = house.resolve(&relative);
         // Days of error records, whose names say no agent, are none of the raw logs.

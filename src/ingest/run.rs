@@ -208,7 +208,8 @@ impl Ingest<'_> {
         let for_ever = book.keep_critical(self.judges.critical)?;
         report.critical = (for_ever.kept.len() as u64, for_ever.left);
         writer.write(|group| {
-            for_ever.kept.iter().try_for_each(|(id, hash)| group.critical_file(*id, hash))?;
+            let mut all = for_ever.kept.iter().chain(&for_ever.found);
+            all.try_for_each(|record| group.critical_file(record.id, &record.hash, record.file))?;
             group.fact("critical_waiting", for_ever.left as i64)
         })?;
         Ok(())

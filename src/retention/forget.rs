@@ -72,11 +72,18 @@ pub fn find(
     with_family: bool,
 ) -> Result<Forgotten, RetentionError> {
     let mut forgotten = Forgotten::default();
-    let files: Vec<FileRow> = reader.files()?.into_iter().filter(|file| file.tier != Tier::Removed).collect();
+    // Of a log that is gone, what was understood may still be there.
+    let is_left = |file: &FileRow| file.tier != Tier::Removed || file.family.is_some();
+    let files: Vec<FileRow> = reader.files()?.into_iter().filter(is_left).collect();
     let mut ids: HashSet<u64> = match subject {
         Subject::Session(id) => reader.files_of_session(id)?,
         Subject::Project(name) => reader.files_of_project(name)?,
-        Subject::Match(text) => search(carrier, &files, text, &mut forgotten.unread),
+        Subject::Match(text) => {
+            let here: Vec<&FileRow> = files.iter().filter(|file| file.tier != Tier::Removed).collect();
+            let mut ids = search(carrier, &here, text, &mut forgotten.unread);
+            ids.extend(reader.sealed_files_with(text)?);
+            ids
+        }
     };
     if with_family {
         let families: HashSet<u64> =
@@ -213,7 +220,7 @@ fn needles(text: &str) -> Vec<Finder<'static>> {
 }
 
 /// The logs that hold a text.
-fn search(carrier: &Carrier<'_>, files: &[FileRow], text: &str, unread: &mut Vec<(String, String)>) -> HashSet<u64> {
+fn search(carrier: &Carrier<'_>, files: &[&FileRow], text: &str, unread: &mut Vec<(String, String)>) -> HashSet<u64> {
     let needles = needles(text);
     (carrier.progress)(Advance::Total(files.iter().map(|file| file.length).sum()));
     let next = AtomicUsize::new(0);

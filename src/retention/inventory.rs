@@ -36,15 +36,16 @@ pub fn take_inventory(
         (Tier::Archive, policy.shortest(Which::Archive), policy.max_archive),
         (Tier::Trash, policy.trash_days, 0),
     ];
+    let days = reader.error_days()?;
     for (tier, age, limit) in tiers {
         let (count, bytes) = if tier == Tier::Trash { (0, 0) } else { reader.stored_in(tier)? };
         all = (all.0 + count, all.1 + bytes);
-        let is_full = limit > 0 && bytes > limit;
+        let of_days: u64 = days.iter().filter(|day| day.tier == tier).map(|day| day.stored).sum();
+        let is_full = limit > 0 && bytes + of_days > limit;
         files.extend(reader.candidates(tier, if is_full { Listed::All } else { due(age, now) })?);
     }
     files.sort_by_key(|file| file.id);
     files.dedup_by_key(|file| file.id);
-    let days = reader.error_days()?;
     let fact = |name| Ok::<_, RetentionError>(Some(reader.fact(name)?).filter(|time| *time > 0));
     let calendar =
         Calendar { cleaned: fact("cleaned")?, announced: fact("announced")?, rebuilt: fact("ledger_rebuilt")? };

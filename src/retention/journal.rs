@@ -3,9 +3,11 @@
 
 use super::fault::{RetentionError, at};
 use crate::disk::open_unlinked;
-use crate::event::Millis;
-use crate::layout::House;
-use crate::store::{DurableHand, Entry, Intent, Ledger, LedgerFault, Reader, Receipt, StoreError, What, Writer};
+use crate::event::{Action, Millis};
+use crate::layout::{House, TRASH};
+use crate::store::{
+    DurableHand, Entry, Intent, Ledger, LedgerFault, Reader, Receipt, StoreError, What, Writer, is_there,
+};
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::Read;
@@ -74,7 +76,42 @@ impl Journal {
                 group.fact("ledger", length as i64)
             })?;
         }
+        if known == 0 {
+            journal.learn_receipts(house, hand, writer, now)?;
+        }
         Ok((journal, None))
+    }
+
+    /// Lets an index that begins with nothing learn from the receipts what was removed, whatever the ledger says of it.
+    fn learn_receipts(
+        &mut self,
+        house: &House,
+        hand: &DurableHand<'_>,
+        writer: &mut Writer,
+        now: Millis,
+    ) -> Result<(), RetentionError> {
+        let mut all: Vec<Receipt> = receipts(house)?.into_values().flatten().collect();
+        if all.is_empty() {
+            return Ok(());
+        }
+        all.sort_by(|one, two| (one.at, &one.file).cmp(&(two.at, &two.file)));
+        writer.write(|group| {
+            for receipt in &all {
+                group.receipt(receipt)?;
+                let name = receipt.path.rsplit('/').next().unwrap_or_default();
+                let trash = format!("{TRASH}/{}-{name}", receipt.id);
+                let trash = is_there(&house.resolve(&trash)).then_some(trash);
+                if !self.open.contains_key(&receipt.file) {
+                    group.receipt_alone(receipt, trash.as_deref())?;
+                }
+            }
+            Ok::<(), StoreError>(())
+        })?;
+        if self.ledger.length() > 0 {
+            return Ok(());
+        }
+        let why = "the ledger was lost with the database".to_owned();
+        self.append(hand, writer, now, vec![What::Rebuilt { why }])
     }
 
     fn empty(ledger: Ledger) -> Journal {
@@ -97,6 +134,8 @@ impl Journal {
         for (pin, why, _) in Reader::open(&house.database())?.pins()? {
             whats.push(What::Pinned { pin, why });
         }
+        let salvaged = whats.len() as u64;
+        whats.extend(close(house, &whats));
         whats.push(What::Rebuilt { why: fault.to_owned() });
         let incoming = house.incoming();
         if let Ok(broken) = fs::read(&path) {
@@ -109,16 +148,18 @@ impl Journal {
             return Ok(Journal::open(house, hand, writer, now)?.0);
         }
         let mut journal = Journal::empty(Ledger::new(&path));
-        let mut last = None;
+        let mut newer = Vec::new();
         let ledger = Ledger::read(&path, 0, |entry, _| {
+            if entry.number > salvaged {
+                newer.push((entry.clone(), journal.intent_of(&entry)));
+            }
             journal.track(&entry);
-            last = Some(entry);
         });
         journal.ledger = ledger.map_err(RetentionError::Ledger)?;
         let length = journal.ledger.length();
         // What the index knows of the lines that are left is newer than they are.
         writer.write(|group| {
-            last.iter().try_for_each(|entry| group.entry(entry, &journal.open))?;
+            newer.iter().try_for_each(|(entry, open)| group.entry(entry, open))?;
             group.fact("open", journal.open.len() as i64)?;
             group.fact("ledger", length as i64)
         })?;
@@ -198,6 +239,35 @@ impl Journal {
             _ => {}
         }
     }
+}
+
+/// Ends what a damaged ledger leaves open by what lies in the house: lines that are lost may have ended it long ago, so
+/// nothing is moved or removed on its word.
+fn close(house: &House, whats: &[What]) -> Vec<What> {
+    let mut open: BTreeMap<&str, &Intent> = BTreeMap::new();
+    for what in whats {
+        match what {
+            What::Intent(intent) => drop(open.insert(&intent.file, intent)),
+            What::Released { file } | What::GivenUp { file } => drop(open.remove(file.as_str())),
+            _ => {}
+        }
+    }
+    let mut closing = Vec::new();
+    for intent in open.into_values() {
+        let file = || intent.file.clone();
+        let from = is_there(&house.resolve(&intent.from));
+        let to = !intent.to.is_empty() && is_there(&house.resolve(&intent.to));
+        match intent.action {
+            Action::Archive | Action::Restore if to && !from => {
+                let stored = fs::symlink_metadata(house.resolve(&intent.to)).map_or(0, |found| found.len());
+                closing.extend([What::Placed { file: file(), stored }, What::Released { file: file() }]);
+            }
+            Action::Remove if to && !from => closing.push(What::Released { file: file() }),
+            Action::Purge | Action::Forget if !from => closing.push(What::Released { file: file() }),
+            _ => closing.push(What::GivenUp { file: file() }),
+        }
+    }
+    closing
 }
 
 /// Where a damaged ledger is set aside; one that was set aside before is not written over by another.

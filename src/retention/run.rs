@@ -10,7 +10,7 @@ use crate::disk::{Disk, open_unlinked};
 use crate::event::Millis;
 use crate::layout::House;
 use crate::settings::Settings;
-use crate::store::{DurableHand, Reader, What, Writer};
+use crate::store::{DurableHand, Reader, What, Writer, is_there};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::Read;
@@ -116,7 +116,8 @@ impl<'a> Retention<'a> {
         hand.clear_litter(&incoming).map_err(at(&incoming))?;
         let known = writer.number("ledger")?;
         let length = fs::metadata(self.house.ledger()).map_or(0, |found| found.len());
-        if i64::try_from(length) == Ok(known) && writer.number("open")? == 0 {
+        let knows_nothing = known == 0 && is_there(&self.house.receipts());
+        if i64::try_from(length) == Ok(known) && writer.number("open")? == 0 && !knows_nothing {
             return Ok(None);
         }
         let (mut journal, rebuilt) = Journal::open(self.house, hand, writer, self.now)?;

@@ -7,8 +7,8 @@ use super::pack::{Proof, prove};
 use crate::intake::Compression;
 use crate::layout::{House, Tier};
 use crate::settings::Settings;
-use crate::store::{ErrorDay, FileRow, Ledger, LedgerFault, Reader, StoreError, What};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use crate::store::{ErrorDay, FileRow, Ledger, LedgerFault, Reader, Receipt, ReceiptRow, StoreError, What};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -68,7 +68,7 @@ impl FaultKind {
     pub const fn way_out(self) -> &'static str {
         match self {
             FaultKind::Altered | FaultKind::Missing => {
-                "`logwright ingest` copies it again if its source still has it; else only a backup of yours does"
+                "`logwright rebuild` and then `ingest` copy a missing log again while its source is there; else a backup of yours"
             }
             FaultKind::Ledger => "`logwright verify --repair` makes it anew from what is left of it and from the files",
             FaultKind::Database => "`logwright rebuild` makes it anew from the raw logs",
@@ -302,6 +302,18 @@ impl Verifier<'_> {
                 verified.note(FaultKind::Receipt, &file.path, "it was removed, and no receipt is left".to_owned());
             }
         }
+        let known: HashMap<(&str, &str), &Receipt> = index
+            .receipts
+            .iter()
+            .map(|row| ((row.receipt.id.as_str(), row.receipt.file.as_str()), &row.receipt))
+            .collect();
+        for receipt in written.values().flatten() {
+            let row = known.get(&(receipt.id.as_str(), receipt.file.as_str()));
+            if row.is_some_and(|row| !row.says_the_same(receipt)) {
+                let what = format!("it does not say of {} what was written", receipt.path);
+                verified.note(FaultKind::Receipt, &format!("store/receipts/{}.jsonl", receipt.id), what);
+            }
+        }
         for name in names(&self.house.receipts()) {
             let path = self.house.receipts().join(&name);
             let lines = fs::read(&path).unwrap_or_default();
@@ -361,6 +373,7 @@ struct Index {
     days: Vec<ErrorDay>,
     critical: BTreeSet<u64>,
     critical_hashes: BTreeMap<u64, String>,
+    receipts: Vec<ReceiptRow>,
     ledger: u64,
 }
 
@@ -374,6 +387,7 @@ impl Index {
             days: reader.error_days()?,
             critical: critical.map(|(id, _)| id).collect(),
             critical_hashes: reader.critical_hashes()?,
+            receipts: reader.receipts(usize::MAX)?,
             ledger: u64::try_from(reader.fact("ledger")?).unwrap_or_default(),
         })
     }

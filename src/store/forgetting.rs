@@ -39,6 +39,21 @@ impl Reader {
         Ok(self.rows(sql, [session], |row| identity(row, 0))?.into_iter().collect())
     }
 
+    /// The logs that were removed and of which some word that is left holds a text.
+    pub fn sealed_files_with(&self, text: &str) -> Result<HashSet<u64>, StoreError> {
+        let sql = "WITH sealed AS (SELECT id FROM family WHERE sealed IS NOT NULL),
+              hit AS (SELECT id FROM name WHERE instr(text, ?1) > 0)
+            SELECT c.file FROM sealed JOIN context c ON c.family = sealed.id
+              WHERE instr(coalesce(c.project, '') || ' ' || coalesce(c.directory, '') || ' ' || coalesce(c.session, ''), ?1) > 0
+            UNION SELECT c.file FROM sealed JOIN session s ON s.family = sealed.id AND instr(s.title, ?1) > 0
+              JOIN context c ON c.family = sealed.id AND c.session = s.id
+            UNION SELECT c.file FROM sealed JOIN incident i ON i.family = sealed.id
+              AND (i.title IN hit OR i.fingerprint IN hit OR i.reason IN hit OR i.cause IN hit)
+              JOIN event e ON e.family = sealed.id AND e.n = i.event
+              JOIN context c ON c.family = sealed.id AND c.n = e.context";
+        Ok(self.rows(sql, [text], |row| identity(row, 0))?.into_iter().collect())
+    }
+
     /// The logs that hold events of a project.
     pub fn files_of_project(&self, project: &str) -> Result<HashSet<u64>, StoreError> {
         let sql = "SELECT DISTINCT file FROM context WHERE project = ?1";
@@ -74,7 +89,7 @@ impl Group<'_> {
                 self.transaction.prepare_cached(sql)?.execute(params![family, signed(id)])?;
             }
         } else {
-            self.remove_family(family as u64)?;
+            self.drop_family(family as u64)?;
             self.transaction
                 .prepare_cached("UPDATE file SET family = NULL WHERE family = ?1 AND tier IN ('active', 'archive')")?
                 .execute([family])?;

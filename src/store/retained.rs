@@ -6,6 +6,7 @@ use super::write::{Group, signed};
 use super::{Entry, FileRow, Intent, Reader, StoreError, What};
 use crate::event::{Action, Millis, Pin, Sort};
 use crate::layout::{TRASH, Tier, file_id};
+use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -152,14 +153,16 @@ impl Reader {
         Ok(projects)
     }
 
-    /// Files in which a critical error stands that nobody cleared.
+    /// Files in which a critical error stands that nobody cleared, whatever plugins say of it since.
     pub fn critical_files(&self) -> Result<HashSet<u64>, StoreError> {
         let sql = "SELECT DISTINCT c.file FROM incident i JOIN event e ON e.family = i.family AND e.n = i.event
               JOIN context c ON c.family = e.family AND c.n = e.context LEFT JOIN handling h ON h.id = i.id
               WHERE i.critical <> 0 AND coalesce(h.cleared, 0) = 0
             UNION SELECT DISTINCT c.file FROM event e JOIN context c ON c.family = e.family AND c.n = e.context
               WHERE e.critical <> 0 AND NOT EXISTS(SELECT 1 FROM incident i JOIN handling h ON h.id = i.id
-                WHERE i.family = e.family AND i.event = e.n AND h.cleared <> 0)";
+                WHERE i.family = e.family AND i.event = e.n AND h.cleared <> 0)
+            UNION SELECT file FROM critical_file k WHERE file <> 0
+              AND NOT EXISTS(SELECT 1 FROM handling h WHERE h.id = k.id AND h.cleared <> 0)";
         Ok(self.rows(sql, [], |row| identity(row, 0))?.into_iter().collect())
     }
 
@@ -274,6 +277,16 @@ fn number(hex: &str) -> i64 {
 }
 
 impl Receipt {
+    /// Whether two receipts say the same of all that the table `receipts` holds.
+    pub fn says_the_same(&self, other: &Receipt) -> bool {
+        let said = |one: &Receipt| {
+            let words =
+                [&one.what, &one.path, &one.source, &one.agent, &one.session, &one.project, &one.hash, &one.rule];
+            (words.map(String::clone), one.at, one.part, one.length, one.last_time)
+        };
+        said(self) == said(other)
+    }
+
     /// The receipt of a log, all but the run and the rule.
     pub fn of_file(file: &FileRow, project: &str, last: Option<Millis>) -> Receipt {
         Receipt {
@@ -433,6 +446,11 @@ impl Group<'_> {
                 _ => Ok(()),
             },
             What::GivenUp { file } => match open.get(file) {
+                // Where the new copy was not known yet, nothing has changed.
+                Some(intent) if self.is_at(intent, &intent.from)? => match intent.action {
+                    Action::Remove => self.take_receipt_back(&intent.file),
+                    _ => Ok(()),
+                },
                 Some(intent) if intent.action == Action::Archive => {
                     self.move_file(intent, &intent.from, Tier::Active, at, intent.length)
                 }
@@ -472,6 +490,15 @@ impl Group<'_> {
         }
     }
 
+    /// Whether a file is known to lie there.
+    fn is_at(&self, intent: &Intent, path: &str) -> Result<bool, StoreError> {
+        let sql = match intent.sort {
+            Sort::Log => "SELECT 1 FROM file WHERE path = ?1",
+            Sort::Errors => "SELECT 1 FROM error_file WHERE path = ?1",
+        };
+        Ok(self.transaction.prepare_cached(sql)?.exists([path])?)
+    }
+
     /// Notes where a file lies now. The clock of a tier that it was in already goes on: what was begun and given up has
     /// not begun anew.
     fn move_file(
@@ -505,9 +532,10 @@ impl Group<'_> {
         }
         self.transaction
             .prepare_cached(
-                "UPDATE file SET path = ?2, entered = iif(tier = ?3, entered, ?4), tier = ?3, stored = ?5 WHERE id = ?1",
+                "UPDATE file SET path = ?2, entered = iif(tier = ?3, entered, ?4), tier = ?3, stored = ?5
+                 WHERE id = ?1 AND path IN (?6, ?7)",
             )?
-            .execute(params![number(&intent.file), path, tier.name(), at, stored as i64])?;
+            .execute(params![number(&intent.file), path, tier.name(), at, stored as i64, intent.from, intent.to])?;
         Ok(())
     }
 
@@ -519,10 +547,13 @@ impl Group<'_> {
         self.receipt_state(&intent.file, state, at)
     }
 
-    /// What is derived from a log that is at hand again is as if it had never been removed.
+    /// What is derived of a family that is at hand again, whole, is as if it had never been removed.
     fn unseal(&mut self, file: &str, at: Millis) -> Result<(), StoreError> {
         self.transaction
-            .prepare_cached("UPDATE family SET sealed = NULL WHERE id = (SELECT family FROM file WHERE id = ?1)")?
+            .prepare_cached(
+                "UPDATE family SET sealed = NULL WHERE id = (SELECT family FROM file WHERE id = ?1)
+                 AND NOT EXISTS(SELECT 1 FROM file WHERE family = family.id AND tier IN ('trash', 'removed'))",
+            )?
             .execute([number(file)])?;
         self.receipt_state(file, "restored", at)
     }
@@ -544,8 +575,7 @@ impl Group<'_> {
         Ok(())
     }
 
-    /// Makes room for a log that is brought in again after it was removed: what is sealed of the other logs of its
-    /// family stays, under another number, and what is sealed of the log itself makes way for what is read anew.
+    /// Makes room for a log that is brought in again after it was removed.
     pub fn bring_again(&mut self, id: u64) -> Result<(), StoreError> {
         let sealed: Option<i64> = self
             .transaction
@@ -555,10 +585,40 @@ impl Group<'_> {
             )?
             .query_row([signed(id)], |row| row.get(0))
             .optional()?;
-        let Some(family) = sealed else { return Ok(()) };
-        let other = signed(file_id(&format!("sealed {family:016x}")));
-        for sql in ROWS_OF_FILE {
-            self.transaction.prepare_cached(sql)?.execute(params![family, signed(id)])?;
+        sealed.map_or(Ok(()), |family| self.split(family, &[signed(id)]))
+    }
+
+    /// Keeps what is sealed of a family apart from what of it can be read again; whether there is anything sealed.
+    pub(super) fn keep_sealed(&mut self, family: i64) -> Result<bool, StoreError> {
+        let is_sealed = self
+            .transaction
+            .prepare_cached("SELECT 1 FROM family WHERE id = ?1 AND sealed IS NOT NULL")?
+            .exists([family])?;
+        if !is_sealed {
+            return Ok(false);
+        }
+        let at_hand: Vec<i64> = self
+            .transaction
+            .prepare_cached("SELECT id FROM file WHERE family = ?1 AND tier IN ('active', 'archive')")?
+            .query_map([family], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        self.split(family, &at_hand)?;
+        Ok(true)
+    }
+
+    /// What is sealed of the other logs of a family stays, under another number; what is sealed of these makes way for
+    /// what is read anew.
+    fn split(&mut self, family: i64, at_hand: &[i64]) -> Result<(), StoreError> {
+        let receipt: i64 = self
+            .transaction
+            .prepare_cached("SELECT sealed FROM family WHERE id = ?1")?
+            .query_row([family], |row| row.get(0))?;
+        let other = signed(file_id(&format!("sealed {family:016x} {receipt:016x} {at_hand:?}")));
+        for id in at_hand {
+            for sql in ROWS_OF_FILE {
+                self.transaction.prepare_cached(sql)?.execute(params![family, id])?;
+            }
+            self.transaction.prepare_cached("UPDATE file SET family = NULL WHERE id = ?1")?.execute([id])?;
         }
         for table in super::schema::DERIVED.iter().chain(&["file"]) {
             self.transaction
@@ -566,7 +626,36 @@ impl Group<'_> {
                 .execute(params![family, other])?;
         }
         self.transaction.prepare_cached("UPDATE family SET id = ?2 WHERE id = ?1")?.execute(params![family, other])?;
-        self.transaction.prepare_cached("UPDATE file SET family = NULL WHERE id = ?1")?.execute([signed(id)])?;
+        Ok(())
+    }
+
+    /// Notes what became of a log of which only the receipt tells: it lies in the trash, or it is gone.
+    pub fn receipt_alone(&mut self, receipt: &Receipt, trash: Option<&str>) -> Result<(), StoreError> {
+        let (file, id) = (number(&receipt.file), number(&receipt.id));
+        let is_new = "SELECT 1 FROM receipt WHERE id = ?1 AND file = ?2 AND state = 'removing'";
+        if !self.transaction.prepare_cached(is_new)?.exists(params![id, file])? {
+            return Ok(());
+        }
+        let tier = if trash.is_some() { Tier::Trash } else { Tier::Removed };
+        let state = if trash.is_some() { "trash" } else { "gone" };
+        let path = trash.unwrap_or(&receipt.path);
+        self.transaction
+            .prepare_cached("UPDATE receipt SET state = ?3, done = at WHERE id = ?1 AND file = ?2")?
+            .execute(params![id, file, state])?;
+        let (table, key) = match receipt.sort {
+            Sort::Log => ("file", "id"),
+            Sort::Errors => ("error_file", "path"),
+        };
+        self.transaction
+            .prepare_cached(&format!(
+                "UPDATE {table} SET tier = ?2, path = ?3 WHERE {key} = ?1 AND path = ?4 AND tier = 'archive'"
+            ))?
+            .execute(params![
+                if receipt.sort == Sort::Log { Value::from(file) } else { Value::from(receipt.path.clone()) },
+                tier.name(),
+                path,
+                receipt.path
+            ])?;
         Ok(())
     }
 }

@@ -215,7 +215,7 @@ impl Reader {
             stored: count("SELECT sum(stored) FROM file WHERE tier IN ('active', 'archive')")?,
             archived: count("SELECT count(*) FROM file WHERE tier = 'archive'")?,
             removed: count("SELECT count(*) FROM file WHERE tier IN ('trash', 'removed')")?,
-            sessions: count("SELECT count(*) FROM session")?,
+            sessions: count("SELECT count(DISTINCT id) FROM session")?,
             families: count("SELECT count(*) FROM family")?,
             events: count("SELECT sum(events) FROM family")?,
             tool_calls: count("SELECT sum(tool_calls) FROM session")?,

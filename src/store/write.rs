@@ -181,8 +181,13 @@ impl Group<'_> {
         Ok(())
     }
 
-    /// Removes everything that is derived from a family.
+    /// Removes everything that is derived from a family, but for what is sealed of it.
     pub fn remove_family(&mut self, family: u64) -> Result<(), StoreError> {
+        if self.keep_sealed(signed(family))? { Ok(()) } else { self.drop_family(family) }
+    }
+
+    /// Removes everything that is derived from a family, sealed or not.
+    pub(super) fn drop_family(&mut self, family: u64) -> Result<(), StoreError> {
         for table in DERIVED {
             self.transaction
                 .prepare_cached(&format!("DELETE FROM {table} WHERE family = ?1"))?
