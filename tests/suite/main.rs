@@ -21,6 +21,7 @@ mod hostile;
 mod house;
 mod installing;
 mod kept_house;
+mod killing;
 mod misbehaving;
 #[path = "../../benches/corpus/multiply.rs"]
 mod multiply;
