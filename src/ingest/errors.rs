@@ -99,27 +99,29 @@ impl<'a> ErrorBook<'a> {
         now: Millis,
     ) -> Result<(ErrorBook<'a>, Amendment), IngestError> {
         let (index, lengths) = (reader.error_records()?, reader.error_files()?);
-        let put_away = reader.error_days()?.into_iter().filter(|day| day.tier != Tier::Active);
-        let closed = put_away.map(|day| format!("{}/{}", layout.errors, active_name(&day.path, day.tier))).collect();
+        let put_away: Vec<ErrorDay> = reader.error_days()?.into_iter().filter(|day| day.tier != Tier::Active).collect();
+        let name = |day: &ErrorDay| format!("{}/{}", layout.errors, active_name(&day.path, day.tier));
+        let closed = put_away.iter().map(name).collect();
         let for_ever = reader.critical_hashes()?.into_keys().collect();
         let mut book = ErrorBook { house, layout, hand, now, index, lengths, closed, for_ever };
-        let amendment = book.amend()?;
+        // Of a database that was lost the ledger and the receipts tell which days were put away, not what stood in them.
+        let unread = (reader.fact("last_ingest")? == 0)
+            .then(|| put_away.into_iter().filter(|day| day.tier.is_packed()).map(|day| day.path).collect());
+        let amendment = book.amend(unread)?;
         Ok((book, amendment))
     }
 
     /// Whether the files are not as the index says.
     pub fn differs(house: &House, layout: &Layout, reader: &Reader) -> Result<bool, IngestError> {
-        let is_new = reader.error_days()?.is_empty();
-        Ok(lengths(house, layout)? != reader.error_files()? || (is_new && !archived_days(house, layout).is_empty()))
+        // A database that begins with nothing has not seen the archive, either.
+        Ok(lengths(house, layout)? != reader.error_files()? || reader.fact("last_ingest")? == 0)
     }
 
-    /// Compares the files with the index.
-    fn amend(&mut self) -> Result<Amendment, IngestError> {
+    /// Compares the files with the index; `unread` are days that were put away of which it knows nothing, if it is new.
+    fn amend(&mut self, unread: Option<Vec<String>>) -> Result<Amendment, IngestError> {
         let found = lengths(self.house, self.layout)?;
         let mut amendment = Amendment::default();
-        // An index that begins with nothing has not seen the archive, either.
-        let is_new = self.lengths.is_empty() && self.closed.is_empty();
-        if found == self.lengths && !(is_new && !archived_days(self.house, self.layout).is_empty()) {
+        if found == self.lengths && unread.is_none() {
             return Ok(amendment);
         }
         let changed: BTreeSet<String> = found
@@ -148,6 +150,9 @@ impl<'a> ErrorBook<'a> {
                     critical: false,
                 });
             }
+        }
+        for path in unread.into_iter().flatten().filter(|path| self.house.resolve(path).exists()) {
+            self.read(&path, &mut amendment)?;
         }
         for path in &changed {
             if found.contains_key(path) {

@@ -22,6 +22,7 @@ mod house;
 mod installing;
 mod kept_house;
 mod live;
+mod killing;
 mod misbehaving;
 #[path = "../../benches/corpus/multiply.rs"]
 mod multiply;
