@@ -104,14 +104,18 @@ impl<'a> ErrorBook<'a> {
 
     /// Whether the files are not as the index says.
     pub fn differs(house: &House, layout: &Layout, reader: &Reader) -> Result<bool, IngestError> {
-        Ok(lengths(house, layout)? != reader.error_files()?)
+        // An index that was lost knows of no day, and all of them may lie in the archive.
+        let is_lost =
+            || Ok::<_, IngestError>(reader.error_days()?.is_empty() && !archived_days(house, layout).is_empty());
+        Ok(lengths(house, layout)? != reader.error_files()? || is_lost()?)
     }
 
     /// Compares the files with the index.
     fn amend(&mut self) -> Result<Amendment, IngestError> {
         let found = lengths(self.house, self.layout)?;
         let mut amendment = Amendment::default();
-        if found == self.lengths {
+        let is_lost = || self.closed.is_empty() && !archived_days(self.house, self.layout).is_empty();
+        if found == self.lengths && !(found.is_empty() && is_lost()) {
             return Ok(amendment);
         }
         let changed: BTreeSet<String> = found
@@ -425,11 +429,17 @@ fn lengths(house: &House, layout: &Layout) -> Result<BTreeMap<String, u64>, Inge
         let entry = entry.map_err(at(folder.clone()))?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let metadata = entry.metadata().map_err(at(entry.path()))?;
-        if metadata.is_file() && name.ends_with(".jsonl") {
+        if metadata.is_file() && is_day(&name) {
             found.insert(format!("{}/{name}", layout.errors), metadata.len());
         }
     }
     Ok(found)
+}
+
+/// Whether a file is named like a day of error records; what else lies there is none of ours.
+fn is_day(name: &str) -> bool {
+    let day = name.strip_suffix(".jsonl").filter(|day| day.len() == 10);
+    day.is_some_and(|day| crate::event::parse_rfc3339(&format!("{day}T00:00:00Z")).is_some())
 }
 
 /// BLAKE3 of a file's bytes, in hex.

@@ -48,7 +48,8 @@ pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) ->
             }
         }
     }
-    let ids: HashSet<u64> = rows.iter().map(|row| row.id).collect();
+    // What was removed and lies there all the same was brought back.
+    let ids: HashSet<u64> = rows.iter().filter(|row| row.tier.is_kept()).map(|row| row.id).collect();
     for relative in archived(house, layout) {
         let path = house.resolve(&relative);
         // Days of error records, whose names say no agent, are none of the raw logs.

@@ -3,10 +3,12 @@
 
 use super::fault::{RetentionError, at};
 use crate::disk::open_unlinked;
-use crate::event::Millis;
-use crate::layout::House;
-use crate::store::{DurableHand, Entry, Intent, Ledger, LedgerFault, Reader, Receipt, StoreError, What, Writer};
-use std::collections::{BTreeMap, HashMap};
+use crate::event::{Action, Millis};
+use crate::layout::{House, TRASH};
+use crate::store::{
+    DurableHand, Entry, Intent, Ledger, LedgerFault, Reader, Receipt, StoreError, What, Writer, is_there,
+};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io::Read;
 
@@ -48,6 +50,11 @@ impl Journal {
             journal.track(&entry);
         });
         match read {
+            // Something was removed, and nothing is left that says so but the receipts.
+            Ok(ledger) if ledger.length() == 0 && !receipts(house)?.is_empty() => {
+                let fault = "the ledger is gone".to_owned();
+                return Ok((Journal::rebuild(house, hand, writer, known, &fault, now)?, Some(fault)));
+            }
             Ok(ledger) => journal.ledger = ledger,
             Err(LedgerFault::Damaged { line, why }) => {
                 let fault = LedgerFault::Damaged { line, why }.to_string();
@@ -96,6 +103,7 @@ impl Journal {
         for (pin, why, _) in Reader::open(&house.database())?.pins()? {
             whats.push(What::Pinned { pin, why });
         }
+        whats.extend(of_receipts(house, &whats)?);
         whats.push(What::Rebuilt { why: fault.to_owned() });
         let mut aside = path.clone().into_os_string();
         aside.push(format!(".damaged-{now}"));
@@ -191,6 +199,54 @@ impl Journal {
             _ => {}
         }
     }
+}
+
+/// What the ledger said of removals of which only the receipts are left.
+fn of_receipts(house: &House, known: &[What]) -> Result<Vec<What>, RetentionError> {
+    let told: HashSet<(&str, &str)> = known
+        .iter()
+        .filter_map(|what| match what {
+            What::Intent(intent) => Some((intent.receipt.as_str(), intent.file.as_str())),
+            _ => None,
+        })
+        .collect();
+    let mut left: Vec<Receipt> = receipts(house)?.into_values().flatten().collect();
+    left.retain(|receipt| {
+        !told.contains(&(receipt.id.as_str(), receipt.file.as_str())) && !is_there(&house.resolve(&receipt.path))
+    });
+    left.sort_by(|one, two| (one.at, &one.file).cmp(&(two.at, &two.file)));
+    let mut whats = Vec::new();
+    for receipt in left {
+        let name = receipt.path.rsplit('/').next().unwrap_or_default();
+        let trash = format!("{TRASH}/{}-{name}", receipt.id);
+        let in_trash = fs::symlink_metadata(house.resolve(&trash)).ok().filter(|found| found.is_file());
+        let intent = |action, from: &str, to: &str| Intent {
+            action,
+            sort: receipt.sort,
+            file: receipt.file.clone(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            hash: receipt.hash.clone(),
+            length: receipt.length,
+            stored: in_trash.as_ref().map_or(0, fs::Metadata::len),
+            modified_ns: 0,
+            mode: 0,
+            rule: receipt.rule.clone(),
+            receipt: receipt.id.clone(),
+        };
+        let intents = match (receipt.what.as_str(), &in_trash) {
+            ("forgotten", _) => vec![intent(Action::Forget, &receipt.path, "")],
+            (_, Some(_)) => vec![intent(Action::Remove, &receipt.path, &trash)],
+            (_, None) => {
+                vec![intent(Action::Remove, &receipt.path, &trash), intent(Action::Purge, &trash, "")]
+            }
+        };
+        for intent in intents {
+            let file = intent.file.clone();
+            whats.extend([What::Intent(Box::new(intent)), What::Released { file }]);
+        }
+    }
+    Ok(whats)
 }
 
 /// The receipts that lie in a house, by their run.
