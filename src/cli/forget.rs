@@ -23,7 +23,7 @@ const LISTED: usize = 20;
 ///   logwright forget --match "$(cat leaked-key)"
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
-#[group(id = "subject", required = true, multiple = false, args = ["session", "project", "text"])]
+#[command(group(clap::ArgGroup::new("subject").required(true).args(["session", "project", "text"])))]
 pub struct Arguments {
     /// Forget this session, by the first letters of its id
     #[arg(long, value_name = "SESSION")]

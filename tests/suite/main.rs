@@ -4,6 +4,7 @@
 
 mod agreement;
 mod bounds;
+mod clocks;
 mod code;
 mod commands;
 mod compiling;
@@ -13,12 +14,14 @@ mod crash;
 mod damage;
 mod due;
 mod fixtures;
+mod frozen;
 mod grown;
 mod guests;
 mod hooked;
 mod hostile;
 mod house;
 mod installing;
+mod leaked;
 mod live;
 mod misbehaving;
 #[path = "../../benches/corpus/multiply.rs"]
@@ -27,11 +30,13 @@ mod multiplying;
 mod native;
 mod odd_files;
 mod planned;
+mod previewed;
 mod properties;
 mod readme;
 mod recorded;
 mod redact;
 mod rooms;
+mod round_trip;
 mod ruled;
 mod sources;
 mod spoiled;
