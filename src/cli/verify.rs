@@ -39,7 +39,12 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     if arguments.repair {
         repair(context)?;
     }
-    let _lock = wait(context);
+    // What is being moved is in neither place for whoever reads.
+    let terminal = &mut context.terminal;
+    let _still = Lock::share(&context.house.lock(), |waiting| {
+        let holder = waiting.holder.map_or_else(String::new, |process| format!(" (process {process})"));
+        terminal.note(&format!("waiting for another logwright{holder} to finish with this house"));
+    })?;
     let stop = context.stop_on_interrupt();
     let bar = Mutex::new(context.terminal.progress(0, "reading"));
     let verified = Verifier {
@@ -61,12 +66,6 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         () if !verified.found.is_empty() => PASSED_OVER,
         () => DONE,
     })
-}
-
-/// Waits until nobody changes the house; where nobody could, nothing is waited for.
-fn wait(context: &mut Context) -> Option<Lock> {
-    let terminal = &mut context.terminal;
-    Lock::take(&context.house.lock(), |_| terminal.note("waiting for another logwright to finish with this house")).ok()
 }
 
 fn parse_part(text: &str) -> Result<Sample, Failure> {

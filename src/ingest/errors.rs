@@ -474,11 +474,17 @@ fn lengths(house: &House, layout: &Layout) -> Result<BTreeMap<String, u64>, Inge
         let entry = entry.map_err(at(folder.clone()))?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let metadata = entry.metadata().map_err(at(entry.path()))?;
-        if metadata.is_file() && name.ends_with(".jsonl") {
+        if metadata.is_file() && is_day(&name) {
             found.insert(format!("{}/{name}", layout.errors), metadata.len());
         }
     }
     Ok(found)
+}
+
+/// Whether a file is named like a day of error records; what else lies there is none of ours.
+fn is_day(name: &str) -> bool {
+    let day = name.strip_suffix(".jsonl").filter(|day| day.len() == 10);
+    day.is_some_and(|day| crate::event::parse_rfc3339(&format!("{day}T00:00:00Z")).is_some())
 }
 
 /// BLAKE3 of a file's bytes, in hex.

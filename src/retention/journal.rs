@@ -8,7 +8,7 @@ use crate::layout::{House, TRASH};
 use crate::store::{
     DurableHand, Entry, Intent, Ledger, LedgerFault, Reader, Receipt, StoreError, What, Writer, is_there,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -51,6 +51,11 @@ impl Journal {
             journal.track(&entry);
         });
         match read {
+            // Something was removed, and nothing is left that says so but the receipts.
+            Ok(ledger) if ledger.length() == 0 && !receipts(house)?.is_empty() => {
+                let fault = "the ledger is gone".to_owned();
+                return Ok((Journal::rebuild(house, hand, writer, known, &fault, now)?, Some(fault)));
+            }
             Ok(ledger) => journal.ledger = ledger,
             Err(LedgerFault::Damaged { line, why }) => {
                 let fault = LedgerFault::Damaged { line, why }.to_string();
@@ -76,42 +81,7 @@ impl Journal {
                 group.fact("ledger", length as i64)
             })?;
         }
-        if known == 0 {
-            journal.learn_receipts(house, hand, writer, now)?;
-        }
         Ok((journal, None))
-    }
-
-    /// Lets an index that begins with nothing learn from the receipts what was removed, whatever the ledger says of it.
-    fn learn_receipts(
-        &mut self,
-        house: &House,
-        hand: &DurableHand<'_>,
-        writer: &mut Writer,
-        now: Millis,
-    ) -> Result<(), RetentionError> {
-        let mut all: Vec<Receipt> = receipts(house)?.into_values().flatten().collect();
-        if all.is_empty() {
-            return Ok(());
-        }
-        all.sort_by(|one, two| (one.at, &one.file).cmp(&(two.at, &two.file)));
-        writer.write(|group| {
-            for receipt in &all {
-                group.receipt(receipt)?;
-                let name = receipt.path.rsplit('/').next().unwrap_or_default();
-                let trash = format!("{TRASH}/{}-{name}", receipt.id);
-                let trash = is_there(&house.resolve(&trash)).then_some(trash);
-                if !self.open.contains_key(&receipt.file) {
-                    group.receipt_alone(receipt, trash.as_deref())?;
-                }
-            }
-            Ok::<(), StoreError>(())
-        })?;
-        if self.ledger.length() > 0 {
-            return Ok(());
-        }
-        let why = "the ledger was lost with the database".to_owned();
-        self.append(hand, writer, now, vec![What::Rebuilt { why }])
     }
 
     fn empty(ledger: Ledger) -> Journal {
@@ -134,6 +104,7 @@ impl Journal {
         for (pin, why, _) in Reader::open(&house.database())?.pins()? {
             whats.push(What::Pinned { pin, why });
         }
+        whats.extend(of_receipts(house, &whats)?);
         let salvaged = whats.len() as u64;
         whats.extend(close(house, &whats));
         whats.push(What::Rebuilt { why: fault.to_owned() });
@@ -282,6 +253,54 @@ fn aside_name(path: &Path, now: Millis, broken: &[u8]) -> PathBuf {
     };
     let is_free = |name: &PathBuf| fs::read(name).map_or(true, |before| before == broken);
     (0..u32::MAX).map(name).find(is_free).unwrap_or_else(|| name(u32::MAX))
+}
+
+/// What the ledger said of removals of which only the receipts are left.
+fn of_receipts(house: &House, known: &[What]) -> Result<Vec<What>, RetentionError> {
+    let told: HashSet<(&str, &str)> = known
+        .iter()
+        .filter_map(|what| match what {
+            What::Intent(intent) => Some((intent.receipt.as_str(), intent.file.as_str())),
+            _ => None,
+        })
+        .collect();
+    let mut left: Vec<Receipt> = receipts(house)?.into_values().flatten().collect();
+    left.retain(|receipt| {
+        !told.contains(&(receipt.id.as_str(), receipt.file.as_str())) && !is_there(&house.resolve(&receipt.path))
+    });
+    left.sort_by(|one, two| (one.at, &one.file).cmp(&(two.at, &two.file)));
+    let mut whats = Vec::new();
+    for receipt in left {
+        let name = receipt.path.rsplit('/').next().unwrap_or_default();
+        let trash = format!("{TRASH}/{}-{name}", receipt.id);
+        let in_trash = fs::symlink_metadata(house.resolve(&trash)).ok().filter(|found| found.is_file());
+        let intent = |action, from: &str, to: &str| Intent {
+            action,
+            sort: receipt.sort,
+            file: receipt.file.clone(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            hash: receipt.hash.clone(),
+            length: receipt.length,
+            stored: in_trash.as_ref().map_or(0, fs::Metadata::len),
+            modified_ns: 0,
+            mode: 0,
+            rule: receipt.rule.clone(),
+            receipt: receipt.id.clone(),
+        };
+        let intents = match (receipt.what.as_str(), &in_trash) {
+            ("forgotten", _) => vec![intent(Action::Forget, &receipt.path, "")],
+            (_, Some(_)) => vec![intent(Action::Remove, &receipt.path, &trash)],
+            (_, None) => {
+                vec![intent(Action::Remove, &receipt.path, &trash), intent(Action::Purge, &trash, "")]
+            }
+        };
+        for intent in intents {
+            let file = intent.file.clone();
+            whats.extend([What::Intent(Box::new(intent)), What::Released { file }]);
+        }
+    }
+    Ok(whats)
 }
 
 /// The receipts that lie in a house, by their run.

@@ -13,6 +13,7 @@ mod lock;
 mod query;
 mod raw;
 mod read;
+mod receipt;
 mod records;
 mod retained;
 mod schema;
@@ -33,8 +34,9 @@ pub use lock::{Lock, Waiting};
 pub use query::{Answer, QueryValue, is_forbidden, is_users_fault, query};
 pub use raw::{Kept, open_as_it_came, open_plain};
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
+pub use receipt::{Receipt, ReceiptRow};
 pub use records::{ErrorLine, LinePlugin, Past, RecordedError, open_error_file};
-pub use retained::{Candidate, ErrorDay, Listed, Receipt, ReceiptRow};
+pub use retained::{Candidate, ErrorDay, Listed};
 pub use schema::FORMAT;
 pub use search::{EventFilter, Placed, PlacedContext, PlacedEvent};
 pub use tally::{

@@ -3,56 +3,11 @@
 use super::forgetting::{ROWS_OF_FILE, UNCOMPACTED};
 use super::read::{identity, unsigned};
 use super::write::{Group, signed};
-use super::{Entry, FileRow, Intent, Reader, StoreError, What};
+use super::{Entry, Intent, Reader, Receipt, ReceiptRow, StoreError, What};
 use crate::event::{Action, Millis, Pin, Sort};
 use crate::layout::{TRASH, Tier, file_id};
-use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use xxhash_rust::xxh3::xxh3_64;
-
-/// What is left of a log that was removed. A line of a receipt file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the columns of `receipts`, described in docs/schema.md")]
-pub struct Receipt {
-    pub format: u32,
-    /// The run that removed it, in hex.
-    pub id: String,
-    /// The log, in hex.
-    pub file: String,
-    pub sort: Sort,
-    pub at: Millis,
-    /// `removed` or `forgotten`.
-    pub what: String,
-    pub path: String,
-    pub source: String,
-    pub part: u64,
-    pub agent: String,
-    pub form: String,
-    pub shape: String,
-    pub session: String,
-    pub project: String,
-    pub compression: String,
-    pub length: u64,
-    pub hash: String,
-    pub copied: Millis,
-    pub last_time: Option<Millis>,
-    pub rule: String,
-    /// XXH3 of the line without it, in hex, so that a changed line is no receipt.
-    pub sum: String,
-}
-
-/// A receipt and what became of its log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReceiptRow {
-    /// The receipt.
-    pub receipt: Receipt,
-    /// `removing`, `trash`, `gone`, `restored`.
-    pub state: String,
-    /// Since when.
-    pub done: Millis,
-}
 
 /// A file as retention sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -274,75 +229,6 @@ fn hex(id: u64) -> String {
 
 fn number(hex: &str) -> i64 {
     signed(u64::from_str_radix(hex, 16).unwrap_or_default())
-}
-
-impl Receipt {
-    /// Whether two receipts say the same of all that the table `receipts` holds.
-    pub fn says_the_same(&self, other: &Receipt) -> bool {
-        let said = |one: &Receipt| {
-            let words =
-                [&one.what, &one.path, &one.source, &one.agent, &one.session, &one.project, &one.hash, &one.rule];
-            (words.map(String::clone), one.at, one.part, one.length, one.last_time)
-        };
-        said(self) == said(other)
-    }
-
-    /// The receipt of a log, all but the run and the rule.
-    pub fn of_file(file: &FileRow, project: &str, last: Option<Millis>) -> Receipt {
-        Receipt {
-            format: 1,
-            file: hex(file.id),
-            path: file.path.clone(),
-            source: file.source.clone(),
-            part: file.part,
-            agent: file.agent.clone(),
-            form: file.form.clone(),
-            shape: file.shape.clone(),
-            session: file.session.clone(),
-            project: project.to_owned(),
-            compression: file.compression.clone(),
-            length: file.length,
-            hash: file.hash.clone(),
-            copied: file.copied,
-            last_time: last,
-            ..Receipt::default()
-        }
-    }
-
-    /// The receipt of a day of error records, all but the run and the rule.
-    pub fn of_day(day: &ErrorDay, id: u64, last: Millis) -> Receipt {
-        Receipt {
-            format: 1,
-            file: hex(id),
-            sort: Sort::Errors,
-            path: day.path.clone(),
-            length: day.length,
-            hash: day.hash.clone(),
-            last_time: Some(last),
-            ..Receipt::default()
-        }
-    }
-
-    /// Its line in a file of receipts.
-    pub fn line(&self) -> Vec<u8> {
-        let mut line = Receipt { sum: self.expected_sum(), ..self.clone() }.json();
-        line.push(b'\n');
-        line
-    }
-
-    /// The receipt that a line holds, if it is one and as it was written.
-    pub fn of_line(line: &[u8]) -> Option<Receipt> {
-        let receipt: Receipt = serde_json::from_slice(line).ok()?;
-        (receipt.sum == receipt.expected_sum()).then_some(receipt)
-    }
-
-    fn expected_sum(&self) -> String {
-        hex(xxh3_64(&Receipt { sum: String::new(), ..self.clone() }.json()))
-    }
-
-    fn json(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("strings and numbers can be written as JSON")
-    }
 }
 
 impl Group<'_> {
@@ -626,36 +512,6 @@ impl Group<'_> {
                 .execute(params![family, other])?;
         }
         self.transaction.prepare_cached("UPDATE family SET id = ?2 WHERE id = ?1")?.execute(params![family, other])?;
-        Ok(())
-    }
-
-    /// Notes what became of a log of which only the receipt tells: it lies in the trash, or it is gone.
-    pub fn receipt_alone(&mut self, receipt: &Receipt, trash: Option<&str>) -> Result<(), StoreError> {
-        let (file, id) = (number(&receipt.file), number(&receipt.id));
-        let is_new = "SELECT 1 FROM receipt WHERE id = ?1 AND file = ?2 AND state = 'removing'";
-        if !self.transaction.prepare_cached(is_new)?.exists(params![id, file])? {
-            return Ok(());
-        }
-        let tier = if trash.is_some() { Tier::Trash } else { Tier::Removed };
-        let state = if trash.is_some() { "trash" } else { "gone" };
-        let path = trash.unwrap_or(&receipt.path);
-        self.transaction
-            .prepare_cached("UPDATE receipt SET state = ?3, done = at WHERE id = ?1 AND file = ?2")?
-            .execute(params![id, file, state])?;
-        let (table, key) = match receipt.sort {
-            Sort::Log => ("file", "id"),
-            Sort::Errors => ("error_file", "path"),
-        };
-        self.transaction
-            .prepare_cached(&format!(
-                "UPDATE {table} SET tier = ?2, path = ?3 WHERE {key} = ?1 AND path = ?4 AND tier = 'archive'"
-            ))?
-            .execute(params![
-                if receipt.sort == Sort::Log { Value::from(file) } else { Value::from(receipt.path.clone()) },
-                tier.name(),
-                path,
-                receipt.path
-            ])?;
         Ok(())
     }
 }

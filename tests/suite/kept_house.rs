@@ -512,9 +512,11 @@ impl Oracle {
                 };
                 let plain = name.trim_end_matches(".zst").rsplit("-2026-").next().unwrap_or_default();
                 // Of what is forgotten only in part, and no index knows that, the log tells once more.
-                let is_anew = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').all(|line| {
-                    line.is_empty() || String::from_utf8_lossy(line).contains(FAILING)
-                });
+                let is_anew = |bytes: &[u8]| {
+                    bytes
+                        .split(|byte| *byte == b'\n')
+                        .all(|line| line.is_empty() || String::from_utf8_lossy(line).contains(FAILING))
+                };
                 if folder == "logs/errors" && may_go && !self.days.contains_key(&name) && is_anew(&bytes) {
                     continue;
                 }

@@ -15,7 +15,7 @@ use logwright::retention::{
 use logwright::settings::Settings;
 use logwright::store::{DurableHand, FileRow, Reader, Writer};
 
-use crate::hostile::prompt;
+use crate::hostile;
 use crate::house::{Ran, Yard, files_below};
 
 /// A day in milliseconds.
@@ -39,9 +39,18 @@ pub fn two_sessions() -> Yard {
     yard
 }
 
-/// Some records of a session.
+/// Some records of a session, a minute apart.
 pub fn lines(session: &str, count: usize) -> String {
-    (0..count).map(|number| prompt(session, &format!("text {number}"))).collect()
+    (0..count).map(|number| prompt_at(session, &format!("text {number}"), number)).collect()
+}
+
+/// A record of a person's prompt, later than those.
+pub fn prompt(session: &str, text: &str) -> String {
+    prompt_at(session, text, 59)
+}
+
+fn prompt_at(session: &str, text: &str, minute: usize) -> String {
+    hostile::prompt(session, text).replace("T00:00:00.000Z", &format!("T00:{minute:02}:00.000Z"))
 }
 
 /// Settings, as a house would write them.
