@@ -95,8 +95,7 @@ impl<'a> ErrorBook<'a> {
         now: Millis,
     ) -> Result<(ErrorBook<'a>, Amendment), IngestError> {
         let (index, lengths) = (reader.error_records()?, reader.error_files()?);
-        let put_away: Vec<ErrorDay> =
-            reader.error_days()?.into_iter().filter(|day| day.tier != Tier::Active).collect();
+        let put_away: Vec<ErrorDay> = reader.error_days()?.into_iter().filter(|day| day.tier != Tier::Active).collect();
         let name = |day: &ErrorDay| format!("{}/{}", layout.errors, active_name(&day.path, day.tier));
         let closed = put_away.iter().map(name).collect();
         let mut book = ErrorBook { house, layout, hand, now, index, lengths, closed };

@@ -321,7 +321,7 @@ impl Group<'_> {
             .prepare_cached(
                 "INSERT OR IGNORE INTO file(id, source, part, is_last, path, agent, form, shape, session, compression,
                     length, hash, copied, size, modified_ns, inode, device, links, last_time, tier, entered)
-                 VALUES(?1, ?2, ?3, NOT EXISTS(SELECT 1 FROM file WHERE source = ?2 AND part > ?3), ?4, ?5, ?6, ?7, ?8,
+                 VALUES(?1, ?2, ?3, NOT EXISTS(SELECT 1 FROM file WHERE source = ?2 AND source <> '' AND part > ?3), ?4, ?5, ?6, ?7, ?8,
                     ?9, ?10, ?11, ?12, 0, 0, 0, 0, x'', ?13, 'archive', ?14)",
             )?
             .execute(params![
@@ -341,7 +341,7 @@ impl Group<'_> {
                 receipt.at
             ])?;
         self.transaction
-            .prepare_cached("UPDATE file SET is_last = 0 WHERE source = ?1 AND part < ?2")?
+            .prepare_cached("UPDATE file SET is_last = 0 WHERE source = ?1 AND source <> '' AND part < ?2")?
             .execute(params![receipt.source, receipt.part as i64])?;
         Ok(())
     }

@@ -84,7 +84,8 @@ fn cut_everywhere(kept: &Kept, deed: Deed) -> Covered {
             ];
             for (which, database) in databases {
                 // The same files beside the same database are the same state.
-                let is_new = seen.insert((hash, std::sync::Arc::as_ptr(&database) as usize * usize::from(which != "lost")));
+                let is_new =
+                    seen.insert((hash, std::sync::Arc::as_ptr(&database) as usize * usize::from(which != "lost")));
                 if is_new {
                     let crash = Crash { dropped: crash.dropped.clone(), ..crash };
                     cases.push(Case { crash, tree: tree.clone(), database, which });

@@ -11,8 +11,8 @@ use logwright::disk::{Disk, DiskFile, RealDisk, Stamp};
 use logwright::ingest::{Ingest, IngestError, Mode, Report, open_house};
 use logwright::intake::Place;
 use logwright::layout::{House, Tier, active_name};
-use logwright::retention::{Found, Journal, Outcome, Retention, RetentionError, Sample, Subject, Verifier, Wanted};
 use logwright::retention::{FaultKind, find, forget, recover, restore};
+use logwright::retention::{Found, Journal, Outcome, Retention, RetentionError, Sample, Subject, Verifier, Wanted};
 use logwright::settings::Settings;
 use logwright::store::{DurableHand, Reader, Writer};
 use serde_json::{Value, json};
@@ -320,9 +320,7 @@ impl Kept {
         let announced = after(&archived, &[ANNOUNCE]);
         let trashed = after(&announced, &[REMOVE]);
         let kept = Kept { yard, fresh, archived, announced, trashed, oracle };
-        for (state, house) in
-            [&kept.fresh, &kept.archived, &kept.announced, &kept.trashed].into_iter().enumerate()
-        {
+        for (state, house) in [&kept.fresh, &kept.archived, &kept.announced, &kept.trashed].into_iter().enumerate() {
             assert_eq!(kept.oracle.complaints(house, false), Vec::<String>::new(), "state {state}");
             assert_eq!(verify(house), Vec::new(), "state {state}");
         }
@@ -514,9 +512,11 @@ impl Oracle {
                 };
                 let plain = name.trim_end_matches(".zst").rsplit("-2026-").next().unwrap_or_default();
                 // Of what is forgotten only in part, and no index knows that, the log tells once more.
-                let is_anew = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').all(|line| {
-                    line.is_empty() || String::from_utf8_lossy(line).contains(FAILING)
-                });
+                let is_anew = |bytes: &[u8]| {
+                    bytes
+                        .split(|byte| *byte == b'\n')
+                        .all(|line| line.is_empty() || String::from_utf8_lossy(line).contains(FAILING))
+                };
                 if folder == "logs/errors" && may_go && !self.days.contains_key(&name) && is_anew(&bytes) {
                     continue;
                 }
@@ -526,10 +526,8 @@ impl Oracle {
                 }
             }
         }
-        let receipts: String = files_below(&house.receipts())
-            .iter()
-            .map(|path| fs::read_to_string(path).unwrap_or_default())
-            .collect();
+        let receipts: String =
+            files_below(&house.receipts()).iter().map(|path| fs::read_to_string(path).unwrap_or_default()).collect();
         for (hash, _) in &self.logs {
             match places.remove(hash).unwrap_or_default().as_slice() {
                 [_] => {}
@@ -545,7 +543,8 @@ impl Oracle {
             let is_allowed = |found: &Vec<u8>| {
                 let stays = |line: &&[u8]| !String::from_utf8_lossy(line).contains(FAILING);
                 let lines = bytes.split_inclusive(|byte| *byte == b'\n').filter(stays);
-                let text: Vec<u8> = found.split_inclusive(|byte| *byte == b'\n').filter(stays).collect::<Vec<_>>().concat();
+                let text: Vec<u8> =
+                    found.split_inclusive(|byte| *byte == b'\n').filter(stays).collect::<Vec<_>>().concat();
                 text.starts_with(&lines.collect::<Vec<_>>().concat())
             };
             match days.remove(name).unwrap_or_default().as_slice() {
