@@ -98,6 +98,10 @@ pub enum Listed {
     Since(Millis),
 }
 
+/// From how many families on all are read at once. A guess: so many questions take as long as one pass over a large
+/// house.
+const MANY: usize = 2000;
+
 /// When the clock of a file's tier started; the index `file_due` has these very words.
 const STARTED: &str = "max(coalesce(last_time, copied), entered)";
 
@@ -116,12 +120,12 @@ impl Reader {
         let due = format!("{CANDIDATE} WHERE tier = ?1 AND {STARTED} <= ?2");
         let mut found = self.rows(&due, params![tier.name(), until], candidate)?;
         if until < Millis::MAX && tier.is_kept() {
-            let families: HashSet<u64> = found.iter().filter_map(|file| file.family).collect();
-            let known: HashSet<u64> = found.iter().map(|file| file.id).collect();
-            for family in families {
-                let family = self.rows(&format!("{CANDIDATE} WHERE family = ?1"), [signed(family)], candidate)?;
-                found.extend(family.into_iter().filter(|file| file.tier.is_kept() && !known.contains(&file.id)));
-            }
+            let due = format!("tier = ?1 AND {STARTED} <= ?2");
+            let others = format!(
+                "{CANDIDATE} WHERE family IN (SELECT family FROM file WHERE {due}) AND NOT ({due})
+                 AND tier IN ('active', 'archive')"
+            );
+            found.extend(self.rows(&others, params![tier.name(), until], candidate)?);
         }
         found.sort_by_key(|file| file.id);
         Ok(found)
@@ -129,8 +133,14 @@ impl Reader {
 
     /// The project of each of the files that has one; of several the first.
     pub fn projects_of(&self, families: &HashSet<u64>) -> Result<HashMap<u64, String>, StoreError> {
-        let sql = "SELECT file, min(project) FROM context WHERE family = ?1 AND project IS NOT NULL GROUP BY file";
         let mut projects = HashMap::new();
+        if families.len() > MANY {
+            let sql = "SELECT file, min(project), family FROM context WHERE project IS NOT NULL GROUP BY family, file";
+            let all = self.rows(sql, [], |row| Ok((identity(row, 0)?, row.get(1)?, identity(row, 2)?)))?;
+            projects.extend(all.into_iter().filter(|row| families.contains(&row.2)).map(|row| (row.0, row.1)));
+            return Ok(projects);
+        }
+        let sql = "SELECT file, min(project) FROM context WHERE family = ?1 AND project IS NOT NULL GROUP BY file";
         for family in families {
             projects.extend(self.rows(sql, [signed(*family)], |row| Ok((identity(row, 0)?, row.get(1)?)))?);
         }
