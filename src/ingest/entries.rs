@@ -108,7 +108,15 @@ impl Entries {
         if row.source.is_empty() {
             self.unclaimed.entry(source_mark(&row.path)).or_default().push(index);
         } else if row.is_last {
-            self.last_part.insert(row.source.clone(), index);
+            // One part grows with its source, which is the latest: the others are written down as what they are.
+            let before = self.last_part.get(&row.source).copied().filter(|before| *before != index);
+            match before {
+                Some(before) if self.rows[before].part > row.part => self.rows[index].is_last = false,
+                _ => {
+                    self.last_part.insert(row.source.clone(), index);
+                    before.into_iter().for_each(|before| self.rows[before].is_last = false);
+                }
+            }
         }
     }
 }

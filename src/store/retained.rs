@@ -57,8 +57,9 @@ pub enum Listed {
     Since(Millis),
 }
 
-/// From how many families on all rows are read at once; a guess.
-const ONE_BY_ONE: usize = 256;
+/// From how many families on all are read at once. A guess: so many questions take as long as one pass over a large
+/// house.
+const MANY: usize = 2000;
 
 /// When the clock of a file's tier started; the index `file_due` has these very words.
 const STARTED: &str = "max(coalesce(last_time, copied), entered)";
@@ -93,15 +94,14 @@ impl Reader {
 
     /// The project of each of the files that has one; of several the first.
     pub fn projects_of(&self, families: &HashSet<u64>) -> Result<HashMap<u64, String>, StoreError> {
-        let projects = |condition| {
-            format!("SELECT file, min(project) FROM context WHERE {condition} AND project IS NOT NULL GROUP BY file")
-        };
-        if families.len() > ONE_BY_ONE {
-            let all = self.rows(&projects("1"), [], |row| Ok((identity(row, 0)?, row.get(1)?)))?;
-            return Ok(all.into_iter().collect());
-        }
-        let sql = &projects("family = ?1");
         let mut projects = HashMap::new();
+        if families.len() > MANY {
+            let sql = "SELECT file, min(project), family FROM context WHERE project IS NOT NULL GROUP BY family, file";
+            let all = self.rows(sql, [], |row| Ok((identity(row, 0)?, row.get(1)?, identity(row, 2)?)))?;
+            projects.extend(all.into_iter().filter(|row| families.contains(&row.2)).map(|row| (row.0, row.1)));
+            return Ok(projects);
+        }
+        let sql = "SELECT file, min(project) FROM context WHERE family = ?1 AND project IS NOT NULL GROUP BY file";
         for family in families {
             projects.extend(self.rows(sql, [signed(*family)], |row| Ok((identity(row, 0)?, row.get(1)?)))?);
         }
@@ -270,7 +270,7 @@ impl Group<'_> {
             .prepare_cached(
                 "INSERT OR IGNORE INTO file(id, source, part, is_last, path, agent, form, shape, session, compression,
                     length, hash, copied, size, modified_ns, inode, device, links, last_time, tier, entered)
-                 VALUES(?1, ?2, ?3, NOT EXISTS(SELECT 1 FROM file WHERE source = ?2 AND part > ?3), ?4, ?5, ?6, ?7, ?8,
+                 VALUES(?1, ?2, ?3, NOT EXISTS(SELECT 1 FROM file WHERE source = ?2 AND source <> '' AND part > ?3), ?4, ?5, ?6, ?7, ?8,
                     ?9, ?10, ?11, ?12, 0, 0, 0, 0, x'', ?13, 'archive', ?14)",
             )?
             .execute(params![
@@ -290,7 +290,7 @@ impl Group<'_> {
                 receipt.at
             ])?;
         self.transaction
-            .prepare_cached("UPDATE file SET is_last = 0 WHERE source = ?1 AND part < ?2")?
+            .prepare_cached("UPDATE file SET is_last = 0 WHERE source = ?1 AND source <> '' AND part < ?2")?
             .execute(params![receipt.source, receipt.part as i64])?;
         Ok(())
     }

@@ -142,5 +142,5 @@ fn nothing_is_lost_wherever_the_power_goes() {
     let Covered { cuts, crashes, distinct, failed } = all;
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
     println!("all: {cuts} cut points, {crashes} crash states, {distinct} distinct ones with their databases tried");
-    assert!(!only.is_empty() || (cuts > 0 && crashes > 0 && distinct > 0));
+    assert!(!only.is_empty() || (cuts > 330 && crashes > 3_900 && distinct > 1_400));
 }

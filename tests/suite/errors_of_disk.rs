@@ -13,7 +13,8 @@ use std::thread;
 use rustix::io::Errno;
 
 use crate::hooked::Hooked;
-use crate::kept_house::{Deed, Hasty, Kept, is_exhaustive, lies};
+use crate::kept_house::{Deed, Hasty, Kept, is_exhaustive};
+use crate::oracle::lies;
 
 /// What the system may say.
 const ERRORS: [Errno; 7] =

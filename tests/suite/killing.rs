@@ -17,7 +17,8 @@ use logwright::store::{Ledger, Receipt, What};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::house::{Ran, Yard, files_below, rows};
-use crate::kept_house::{day, session, unpacked};
+use crate::kept_house::{day, session};
+use crate::oracle::unpacked;
 use crate::steps::copy;
 
 /// Ages so short that all of a log's life fits into a few rounds.
@@ -48,7 +49,7 @@ struct Source {
     path: PathBuf,
     id: String,
     text: Vec<u8>,
-    /// How much of it an ingest that came to its end has seen, and when the first did.
+    /// How much of it an ingest that came to its end has seen, and since when there is something to see.
     seen: usize,
     since: i64,
 }
@@ -88,7 +89,7 @@ impl Play {
             let (turns, fails) = (1 + self.dice.below(60) as usize, self.dice.is_hit(30));
             let text = session(&id, &format!("{:02}", 1 + number % 28), turns, fails).into_bytes();
             let path = self.yard.write(&format!("claude-code/projects/-p/{id}.jsonl"), &text);
-            self.sources.push(Source { path, id, text, seen: 0, since: 0 });
+            self.sources.push(Source { path, id, text, seen: 0, since: self.now });
         }
         if !self.sources.is_empty() && self.dice.is_hit(50) {
             let at = self.dice.below(self.sources.len() as u64) as usize;
@@ -165,9 +166,6 @@ impl Play {
 
     fn acknowledge(&mut self) {
         for source in &mut self.sources {
-            if source.seen == 0 {
-                source.since = self.now;
-            }
             source.seen = source.text.len();
         }
     }
