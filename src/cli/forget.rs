@@ -185,8 +185,10 @@ fn tell_sources(context: &mut Context, found: &Forgotten) {
     if there.is_empty() {
         return;
     }
-    let logs = wording::count(there.len() as u64, "log is", "logs are");
-    context.terminal.note(&format!("{logs} still where the agent left them, and will not be brought in again:"));
+    context.terminal.note(&match there.len() {
+        1 => "the agent's own log is still where it was, and is not brought in again:".to_owned(),
+        count => format!("{count} logs of the agents' own are still where they were, and are not brought in again:"),
+    });
     for source in there.iter().take(LISTED) {
         context.terminal.note(&line(&format!("  {source}")));
     }

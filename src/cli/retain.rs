@@ -195,7 +195,7 @@ fn show_plan(
     }
     let id = plan.id(&inventory.items);
     context.terminal.note(&match said.is_empty() {
-        true => "nothing is due".to_owned(),
+        true => "nothing moves".to_owned(),
         false => format!("plan {id}: {}", said.join(", ")),
     });
     if !said.is_empty() && now == context.now {
@@ -244,7 +244,7 @@ pub fn show_outcome(context: &mut Context, outcome: &Outcome) -> Result<(), Fail
     if outcome.announced.is_some() {
         announce(context);
     } else if said.is_empty() && outcome.rebuilt.is_none() {
-        terminal.note(if applied.interrupted { "stopped before anything moved" } else { "nothing was due" });
+        terminal.note(if applied.interrupted { "stopped before anything moved" } else { "nothing moved" });
     }
     if applied.interrupted {
         context.terminal.note("stopped; the next run goes on from there");

@@ -219,12 +219,15 @@ fn needles(text: &str) -> Vec<Finder<'static>> {
     forms.into_iter().map(|form| Finder::new(form.as_bytes()).into_owned()).collect()
 }
 
+/// The logs that hold a text, and those that could not be read, with the reason.
+type Searched = (HashSet<u64>, Vec<(String, String)>);
+
 /// The logs that hold a text.
 fn search(carrier: &Carrier<'_>, files: &[&FileRow], text: &str, unread: &mut Vec<(String, String)>) -> HashSet<u64> {
     let needles = needles(text);
     (carrier.progress)(Advance::Total(files.iter().map(|file| file.length).sum()));
     let next = AtomicUsize::new(0);
-    let found: Mutex<(HashSet<u64>, Vec<(String, String)>)> = Mutex::default();
+    let found: Mutex<Searched> = Mutex::default();
     thread::scope(|scope| {
         for _ in 0..carrier.workers.min(files.len()) {
             scope.spawn(|| {

@@ -172,14 +172,14 @@ impl Journal {
         let path = self.ledger.path().to_owned();
         let entries = self.ledger.append(hand, now, whats).map_err(at(&path))?;
         let length = self.ledger.length();
-        writer.write(|group| {
+        writer.write(|group| -> Result<(), StoreError> {
             receipts.iter().try_for_each(|receipt| group.receipt(receipt))?;
             for entry in &entries {
                 group.entry(entry, &self.open)?;
                 self.track(entry);
             }
             group.fact("open", self.open.len() as i64)?;
-            Ok::<(), StoreError>(group.fact("ledger", length as i64)?)
+            group.fact("ledger", length as i64)
         })?;
         Ok(())
     }

@@ -67,12 +67,12 @@ pub struct Holds {
 
 impl Holds {
     /// The first reason not to archive it.
-    fn from_archive(self) -> Option<Stay> {
+    fn against_archiving(self) -> Option<Stay> {
         if self.growing { Some(Stay::Growing) } else { self.unread.then_some(Stay::Unread) }
     }
 
     /// The first reason not to remove it.
-    fn from_removal(self) -> Option<Stay> {
+    fn against_removal(self) -> Option<Stay> {
         let reasons = [
             (self.critical, Stay::Critical),
             (self.pinned, Stay::Pinned),
@@ -258,13 +258,13 @@ enum Fate {
 fn fate(item: &Item, rules: &Rules<'_>, now: Millis) -> Fate {
     let rule = |which| rules.rule(which, item.folder, &item.agent, &item.project);
     let (action, rule, stay) = match item.tier {
-        Tier::Active => (Action::Archive, rule(Which::Active), item.holds.from_archive()),
-        Tier::Archive => (Action::Remove, rule(Which::Archive), item.holds.from_removal()),
+        Tier::Active => (Action::Archive, rule(Which::Active), item.holds.against_archiving()),
+        Tier::Archive => (Action::Remove, rule(Which::Archive), item.holds.against_removal()),
         Tier::Trash => {
             let age = rules.policy().trash_days;
             let setting = format!("retention.trash_days = {age}");
             // What somebody pinned since it was removed stays where it can be restored from.
-            (Action::Purge, super::policy::Rule { age, setting }, item.holds.from_removal())
+            (Action::Purge, super::policy::Rule { age, setting }, item.holds.against_removal())
         }
         Tier::Removed => return Fate::Stays(Stay::Young),
     };
@@ -298,8 +298,8 @@ fn make_room(items: &[Item], fates: &mut [Fate], tier: Tier, limit: u64, now: Mi
         }
         let held = group.iter().filter_map(|at| match &items[*at] {
             item if item.tier != tier => Some(Stay::Family),
-            item if tier == Tier::Active => item.holds.from_archive(),
-            item => item.holds.from_removal(),
+            item if tier == Tier::Active => item.holds.against_archiving(),
+            item => item.holds.against_removal(),
         });
         let held = held.max();
         for at in group {

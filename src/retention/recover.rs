@@ -65,11 +65,11 @@ impl Step<'_> {
             (Proof::Sound, _) => {
                 if stage == Stage::Intended {
                     // The name may not have been safe yet.
-                    self.hand.sync_names(&[to.clone()]).map_err(at(&to))?;
+                    self.hand.sync_names(std::slice::from_ref(&to)).map_err(at(&to))?;
                     let stored = std::fs::metadata(&to).map_err(at(&to))?.len();
                     write(journal, writer, What::Placed { file: file(), stored })?;
                 }
-                self.hand.remove_all(&[from.clone()]).map_err(at(&from))?;
+                self.hand.remove_all(std::slice::from_ref(&from)).map_err(at(&from))?;
                 write(journal, writer, What::Released { file: file() })
             }
             // What has the new name came there whole; if it is something else, it is not ours to remove.
@@ -122,7 +122,7 @@ impl Step<'_> {
         if from.is_dir() && !from.is_symlink() {
             return journal.append(self.hand, writer, self.now, vec![What::GivenUp { file }]);
         }
-        self.hand.remove_all(&[from.clone()]).map_err(at(&from))?;
+        self.hand.remove_all(std::slice::from_ref(&from)).map_err(at(&from))?;
         journal.append(self.hand, writer, self.now, vec![What::Released { file }])
     }
 }

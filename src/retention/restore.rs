@@ -78,7 +78,7 @@ pub fn restore(
         }
         carrier.hand.settle().map_err(at(&to))?;
         write(journal, writer, What::Placed { file: file(), stored: intent.length })?;
-        carrier.hand.remove_all(&[from.clone()]).map_err(at(&from))?;
+        carrier.hand.remove_all(std::slice::from_ref(&from)).map_err(at(&from))?;
         write(journal, writer, What::Released { file: file() })?;
         (carrier.progress)(Advance::Done(intent.length));
         restored.logs.push((intent.to, intent.length));

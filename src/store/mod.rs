@@ -17,6 +17,7 @@ mod receipt;
 mod records;
 mod retained;
 mod schema;
+mod sealed;
 mod search;
 mod states;
 mod tally;

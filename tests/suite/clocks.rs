@@ -63,7 +63,7 @@ fn odd_times_inside_a_log_make_it_no_older() {
         let found = (0..400).find(|days| {
             let settings = settings("");
             let (inventory, plan) = crate::tiers::previewed(&house, &settings, COPIED + days * DAY);
-            assert_eq!(inventory.items.len() >= plan.moves.len(), true);
+            assert!(inventory.items.len() >= plan.moves.len());
             !plan.moves.is_empty()
         });
         assert_eq!(found, archived_at, "{time:?}");
@@ -188,7 +188,7 @@ fn the_times_of_copies_may_change_during_a_run() {
     let paths: Vec<_> = logs(&house).iter().map(|file| house.resolve(&file.path)).collect();
     let count = Arc::new(AtomicUsize::new(0));
     let disk = Hooked::new(move |_, _| {
-        let seconds = if count.fetch_add(1, Ordering::Relaxed) % 2 == 0 { 0 } else { 4_000_000_000 };
+        let seconds = if count.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) { 0 } else { 4_000_000_000 };
         for path in &paths {
             if let Ok(file) = OpenOptions::new().append(true).open(path) {
                 file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();

@@ -20,6 +20,7 @@ mod fixtures;
 mod frozen;
 mod grown;
 mod guests;
+mod held;
 mod hooked;
 mod hostile;
 mod house;

@@ -157,3 +157,16 @@ fn the_future_is_shown_as_it_will_be() {
     assert_eq!(plan_of(&shown.out).1, plan_of(&done.out).1);
     assert_eq!(plan_of(&shown.out).1.len(), 2);
 }
+
+#[test]
+fn the_line_for_cron_runs_this_program_on_this_house() {
+    let yard = two_sessions();
+    let house = yard.house();
+    let ran = yard.command(&house, &["retain", "schedule", "--cron"]).output().unwrap();
+    let (program, root) = (env!("CARGO_BIN_EXE_logwright"), house.root().display());
+    assert_eq!(
+        String::from_utf8(ran.stdout).unwrap(),
+        format!("17 3 * * * '{program}' --quiet --root '{root}' ingest --yes\n")
+    );
+    assert!(!house.root().exists(), "printing it made a house");
+}
