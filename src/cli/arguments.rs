@@ -202,7 +202,9 @@ pub fn run_on(disk: &'static dyn Disk, arguments: impl IntoIterator<Item = OsStr
 fn misunderstood(page: &str) -> Failure {
     let joined = |paragraph: &str| paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut paragraphs = page.trim_start_matches("error: ").split("\n\n");
-    let message = joined(paragraphs.next().unwrap_or_default());
+    let first = joined(paragraphs.next().unwrap_or_default());
+    // Without the command below it, a command shows its help.
+    let message = if page.starts_with("error: ") { first } else { "a command is missing".to_owned() };
     let mut hint = None;
     for paragraph in paragraphs {
         let paragraph = joined(paragraph);
@@ -257,6 +259,7 @@ mod tests {
                 "the following required arguments were not provided: <SQL>",
                 "`logwright query --help` says how it is meant",
             ),
+            ("house", "a command is missing", "`logwright house --help` says how it is meant"),
         ];
         for (typed, message, hint) in cases {
             let error = Arguments::try_parse_from(["logwright", typed]).unwrap_err();

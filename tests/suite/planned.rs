@@ -1,7 +1,7 @@
 //! What must hold of every plan of retention, whatever lies in the house: nothing that is held is removed, everything has
 //! one fate, families go whole, patience never moves more and time never removes less.
 //!
-//! Inventories are generated from fixed seeds; a failed case is printed with its seed and the input that led to it.
+//! Inventories are generated from fixed seeds, one at each test; a failed case is printed with the input that led to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
