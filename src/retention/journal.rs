@@ -99,15 +99,16 @@ impl Journal {
     ) -> Result<Journal, RetentionError> {
         let path = house.ledger();
         let salvage = Ledger::salvage(&path, known).map_err(RetentionError::Ledger)?;
-        let whats = salvage.entries.into_iter().map(|entry| entry.what);
-        let mut whats: Vec<What> = whats.filter(|what| !matches!(what, What::Ledger { .. })).collect();
-        for (pin, why, _) in Reader::open(&house.database())?.pins()? {
-            whats.push(What::Pinned { pin, why });
+        let whats = salvage.entries.into_iter().map(|entry| (entry.at, entry.what));
+        let mut whats: Vec<(Millis, What)> = whats.filter(|(_, what)| !matches!(what, What::Ledger { .. })).collect();
+        for (pin, why, since) in Reader::open(&house.database())?.pins()? {
+            whats.push((since, What::Pinned { pin, why }));
         }
-        whats.extend(of_receipts(house, &whats)?);
+        let told = |whats: &[(Millis, What)]| whats.iter().map(|(_, what)| what.clone()).collect::<Vec<_>>();
+        whats.extend(of_receipts(house, &told(&whats))?);
         let salvaged = whats.len() as u64;
-        whats.extend(close(house, &whats));
-        whats.push(What::Rebuilt { why: fault.to_owned() });
+        whats.extend(close(house, &told(&whats)).into_iter().map(|what| (now, what)));
+        whats.push((now, What::Rebuilt { why: fault.to_owned() }));
         let incoming = house.incoming();
         if let Ok(broken) = fs::read(&path) {
             let aside = aside_name(&path, now, &broken);
@@ -256,7 +257,7 @@ fn aside_name(path: &Path, now: Millis, broken: &[u8]) -> PathBuf {
 }
 
 /// What the ledger said of removals of which only the receipts are left.
-fn of_receipts(house: &House, known: &[What]) -> Result<Vec<What>, RetentionError> {
+fn of_receipts(house: &House, known: &[What]) -> Result<Vec<(Millis, What)>, RetentionError> {
     let told: HashSet<(&str, &str)> = known
         .iter()
         .filter_map(|what| match what {
@@ -297,7 +298,7 @@ fn of_receipts(house: &House, known: &[What]) -> Result<Vec<What>, RetentionErro
         };
         for intent in intents {
             let file = intent.file.clone();
-            whats.extend([What::Intent(Box::new(intent)), What::Released { file }]);
+            whats.extend([(receipt.at, What::Intent(Box::new(intent))), (receipt.at, What::Released { file })]);
         }
     }
     Ok(whats)

@@ -285,9 +285,9 @@ impl Ledger {
     }
 
     /// The text of a new ledger with these entries, numbered anew.
-    pub fn text_of(at: Millis, whats: Vec<What>) -> Vec<u8> {
-        let whats = std::iter::once(What::Ledger { format: FORMAT }).chain(whats);
-        let entries = whats.zip(0..).map(|(what, number)| Entry { number, at, what });
+    pub fn text_of(at: Millis, whats: Vec<(Millis, What)>) -> Vec<u8> {
+        let whats = std::iter::once((at, What::Ledger { format: FORMAT })).chain(whats);
+        let entries = whats.zip(0..).map(|((at, what), number)| Entry { number, at, what });
         entries.flat_map(|entry| line_of(&entry)).collect()
     }
 }

@@ -166,7 +166,7 @@ fn the_line_for_cron_runs_this_program_on_this_house() {
     let (program, root) = (env!("CARGO_BIN_EXE_logwright"), house.root().display());
     assert_eq!(
         String::from_utf8(ran.stdout).unwrap(),
-        format!("17 3 * * * '{program}' --quiet --root '{root}' ingest --yes\n")
+        format!("17 3 * * * '{program}' --root '{root}' ingest --yes\n")
     );
     assert!(!house.root().exists(), "printing it made a house");
 }
