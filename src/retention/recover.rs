@@ -108,7 +108,7 @@ impl Step<'_> {
         let is_done = prove(&path, packed, intent.length, &intent.hash).map_err(at(&path))? == Proof::Sound;
         if is_done {
             // The name may not have been safe yet.
-            self.hand.sync_names(&[path.clone()]).map_err(at(&path))?;
+            self.hand.sync_names(std::slice::from_ref(&path)).map_err(at(&path))?;
         }
         let what = if is_done { What::Released { file } } else { What::GivenUp { file } };
         journal.append(self.hand, writer, self.now, vec![what])

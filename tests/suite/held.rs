@@ -154,3 +154,14 @@ fn a_family_of_which_a_log_is_spoiled_stays_whole() {
     assert!(tiers(&house, "one").iter().all(|(tier, _)| *tier == Tier::Archive));
     assert_eq!(log_of(&house, "two").tier, Tier::Trash);
 }
+
+#[test]
+fn a_critical_error_keeps_its_log_whatever_plugins_say_since() {
+    let yard = Yard::new();
+    let house = critical_house(&yard);
+    run(&yard, &house, COPIED + DAY, &["plugin", "remove", "careful"]);
+    run(&yard, &house, COPIED + DAY, &["ingest", "logs"]);
+    assert_eq!(rows(&house, "SELECT id FROM incidents WHERE critical <> 0", &[]), Vec::<String>::new());
+    retain_until(&house, &[ARCHIVED, ANNOUNCED, REMOVED, REMOVED + 400 * DAY]);
+    assert_eq!(tiers(&house, "fails"), [(Tier::Archive, 0)]);
+}
