@@ -3,11 +3,12 @@
 use super::read::identity;
 use super::write::{Group, signed};
 use super::{Intent, Reader, StoreError, Writer};
+use crate::layout::file_id;
 use rusqlite::{OptionalExtension, params};
 use std::collections::HashSet;
 
 /// The rows of a log in a family, `?1` being the family and `?2` the log.
-pub(super) const ROWS_OF_FILE: [&str; 10] = [
+const ROWS_OF_FILE: [&str; 10] = [
     "DELETE FROM response WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN (SELECT n FROM context WHERE family = ?1 AND file = ?2))",
     "DELETE FROM label WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN (SELECT n FROM context WHERE family = ?1 AND file = ?2))",
     "DELETE FROM opinion WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN (SELECT n FROM context WHERE family = ?1 AND file = ?2))",
@@ -82,6 +83,32 @@ impl Group<'_> {
         self.transaction
             .prepare_cached("UPDATE file SET family = NULL, links = x'' WHERE id = ?1")?
             .execute([signed(id)])?;
+        Ok(())
+    }
+
+    /// Makes room for a log that is brought in again after it was removed: what is sealed of the other logs of its
+    /// family stays, under another number, and what is sealed of the log itself makes way for what is read anew.
+    pub fn bring_again(&mut self, id: u64) -> Result<(), StoreError> {
+        let sealed: Option<i64> = self
+            .transaction
+            .prepare_cached(
+                "SELECT s.id FROM file f JOIN family s ON s.id = f.family
+                 WHERE f.id = ?1 AND s.sealed IS NOT NULL AND f.tier = 'removed'",
+            )?
+            .query_row([signed(id)], |row| row.get(0))
+            .optional()?;
+        let Some(family) = sealed else { return Ok(()) };
+        let other = signed(file_id(&format!("sealed {family:016x}")));
+        for sql in ROWS_OF_FILE {
+            self.transaction.prepare_cached(sql)?.execute(params![family, signed(id)])?;
+        }
+        for table in super::schema::DERIVED.iter().chain(&["file"]) {
+            self.transaction
+                .prepare_cached(&format!("UPDATE {table} SET family = ?2 WHERE family = ?1"))?
+                .execute(params![family, other])?;
+        }
+        self.transaction.prepare_cached("UPDATE family SET id = ?2 WHERE id = ?1")?.execute(params![family, other])?;
+        self.transaction.prepare_cached("UPDATE file SET family = NULL WHERE id = ?1")?.execute([signed(id)])?;
         Ok(())
     }
 

@@ -1,12 +1,12 @@
 //! What retention reads and writes in the store, which is an index over the ledger and the receipts.
 
-use super::forgetting::{ROWS_OF_FILE, UNCOMPACTED};
+use super::forgetting::UNCOMPACTED;
 use super::read::{identity, unsigned};
 use super::write::{Group, signed};
 use super::{Entry, FileRow, Intent, Reader, StoreError, What};
 use crate::event::{Action, Millis, Pin, Sort};
-use crate::layout::{TRASH, Tier, file_id};
-use rusqlite::{OptionalExtension, params};
+use crate::layout::{TRASH, Tier};
+use rusqlite::params;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -492,32 +492,6 @@ impl Group<'_> {
                 "UPDATE receipt SET state = ?2, done = ?3 WHERE file = ?1 AND state IN ('removing', 'trash')",
             )?
             .execute(params![number(file), state, at])?;
-        Ok(())
-    }
-
-    /// Makes room for a log that is brought in again after it was removed: what is sealed of the other logs of its
-    /// family stays, under another number, and what is sealed of the log itself makes way for what is read anew.
-    pub fn bring_again(&mut self, id: u64) -> Result<(), StoreError> {
-        let sealed: Option<i64> = self
-            .transaction
-            .prepare_cached(
-                "SELECT s.id FROM file f JOIN family s ON s.id = f.family
-                 WHERE f.id = ?1 AND s.sealed IS NOT NULL AND f.tier = 'removed'",
-            )?
-            .query_row([signed(id)], |row| row.get(0))
-            .optional()?;
-        let Some(family) = sealed else { return Ok(()) };
-        let other = signed(file_id(&format!("sealed {family:016x}")));
-        for sql in ROWS_OF_FILE {
-            self.transaction.prepare_cached(sql)?.execute(params![family, signed(id)])?;
-        }
-        for table in super::schema::DERIVED.iter().chain(&["file"]) {
-            self.transaction
-                .prepare_cached(&format!("UPDATE {table} SET family = ?2 WHERE family = ?1"))?
-                .execute(params![family, other])?;
-        }
-        self.transaction.prepare_cached("UPDATE family SET id = ?2 WHERE id = ?1")?.execute(params![family, other])?;
-        self.transaction.prepare_cached("UPDATE file SET family = NULL WHERE id = ?1")?.execute([signed(id)])?;
         Ok(())
     }
 }
