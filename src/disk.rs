@@ -80,11 +80,33 @@ pub fn open_unlinked(path: &Path) -> io::Result<File> {
 }
 
 fn open_for_reading(path: &Path, flags: OFlags) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)?;
+    let is_unlinked = flags.contains(OFlags::NOFOLLOW);
+    let opened = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path);
+    let file = opened.map_err(|error| explain_kind(error, is_unlinked))?;
     if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file (any more)"));
+        return Err(no_regular_file());
     }
     Ok(file)
+}
+
+/// Opens a file of the house for writing: neither a link nor a pipe in its place is followed.
+fn open_for_writing(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
+    let file = options.custom_flags(flags.bits() as i32).open(path).map_err(|error| explain_kind(error, true))?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(no_regular_file()) }
+}
+
+fn no_regular_file() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file (any more)")
+}
+
+/// Says in our words what the system says of a link that must not be followed, and of a socket.
+fn explain_kind(error: io::Error, is_unlinked: bool) -> io::Error {
+    match error.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
+        Some(rustix::io::Errno::LOOP) if is_unlinked => io::Error::new(io::ErrorKind::InvalidInput, "it is a link"),
+        Some(rustix::io::Errno::NXIO) => no_regular_file(),
+        _ => error,
+    }
 }
 
 /// Opens a file that others hold open too, a lock or a database; a new one is readable by
@@ -121,7 +143,7 @@ impl Disk for RealDisk {
     }
 
     fn extend(&self, path: &Path, length: u64) -> io::Result<Box<dyn DiskFile>> {
-        let file = OpenOptions::new().append(true).open(path)?;
+        let file = open_for_writing(path, OpenOptions::new().append(true))?;
         if file.metadata()?.len() != length {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the copy has another length than it should"));
         }
@@ -129,7 +151,7 @@ impl Disk for RealDisk {
     }
 
     fn cut(&self, path: &Path, length: u64) -> io::Result<()> {
-        let file = OpenOptions::new().write(true).open(path)?;
+        let file = open_for_writing(path, OpenOptions::new().write(true))?;
         if file.metadata()?.len() < length {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the file is shorter than it should be"));
         }

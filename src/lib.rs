@@ -14,6 +14,7 @@ pub mod lineup;
 pub mod pipeline;
 pub mod plugin;
 pub mod retention;
+pub mod search;
 pub mod settings;
 pub mod store;
 pub mod terminal;

@@ -55,10 +55,14 @@ pub fn measure(
             logwright(&ingest)
         })?;
     }
-    let commands: [(&str, &[&str]); 3] = [
+    let commands: [(&str, &[&str]); 7] = [
         ("`stats`", &["stats"]),
         ("`query`, counting the events of each kind", &["query", "SELECT kind, count(*) FROM events GROUP BY kind"]),
         ("`show --last`", &["show", "--last"]),
+        ("`search`, a text that is nowhere", &["search", "no log says this"]),
+        ("`search`, a frequent text", &["search", "error"]),
+        ("`search --raw`, a frequent text", &["search", "--raw", "error"]),
+        ("`search -e`, an expression without a fixed text", &["search", "-e", r"\d{3}-\d{4}\b"]),
     ];
     for (name, words) in commands {
         let words: Vec<&OsStr> = words.iter().map(OsStr::new).collect();

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::failure::{Blame, DONE, Failure};
 use super::{
-    compile, completions, config, errors, forget, home, house, ingest, plugin, query, rebuild, restore, retain,
+    compile, completions, config, errors, forget, home, house, ingest, plugin, query, rebuild, restore, retain, search,
     sessions, show, stats, status, verify, why,
 };
 use crate::disk::{Disk, RealDisk};
@@ -35,6 +35,7 @@ Exit codes:
 ///   logwright ingest            bring in the logs of this machine's agents
 ///   logwright ingest FOLDER     bring in the logs below a folder
 ///   logwright show --last       read the last session
+///   logwright search TEXT       find where something was said
 ///   logwright stats             tokens, tools and failures in charts
 ///
 /// Without a command it shows the state of the house and what to do next.
@@ -83,6 +84,7 @@ enum Command {
     Status(status::Arguments),
     Sessions(sessions::Arguments),
     Show(show::Arguments),
+    Search(search::Arguments),
     Errors(errors::Arguments),
     Why(why::Arguments),
     Stats(stats::Arguments),
@@ -176,6 +178,7 @@ pub fn run_on(disk: &'static dyn Disk, arguments: impl IntoIterator<Item = OsStr
         Some(Command::Status(arguments)) => status::run(&mut context, &arguments),
         Some(Command::Sessions(arguments)) => sessions::run(&mut context, &arguments),
         Some(Command::Show(arguments)) => show::run(&mut context, &arguments),
+        Some(Command::Search(arguments)) => search::run(&mut context, &arguments),
         Some(Command::Errors(arguments)) => errors::run(&mut context, arguments),
         Some(Command::Why(arguments)) => why::run(&mut context, &arguments),
         Some(Command::Stats(arguments)) => stats::run(&mut context, &arguments),

@@ -3,10 +3,12 @@
 use super::context::Context;
 use super::failure::{DONE, Failure, PASSED_OVER};
 use super::ingest::Work;
+use super::retain::tell_rebuilt;
 use crate::ingest::Mode;
 use crate::retention::{Forgotten, Journal, Retention, Subject, find, forget};
 use crate::store::{DurableHand, Reader, Writer};
 use crate::terminal::{Cell, Column, Format, Meaning, Table, line, wording};
+use clap::ArgGroup;
 use std::path::Path;
 
 /// Logs that are shown one by one.
@@ -22,8 +24,7 @@ const LISTED: usize = 20;
 ///   logwright forget --session 4c1f7a52
 ///   logwright forget --match "$(cat leaked-key)"
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
-#[command(group(clap::ArgGroup::new("subject").required(true).args(["session", "project", "text"])))]
+#[command(verbatim_doc_comment, group = ArgGroup::new("subject").args(["session", "project", "text"]).required(true))]
 pub struct Arguments {
     /// Forget this session, by the first letters of its id
     #[arg(long, value_name = "SESSION")]
@@ -68,7 +69,9 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         progress: &|_| {},
     };
     let mut writer = Writer::open(&house.database())?;
-    retention.attend(&hand, &mut writer)?;
+    if let Some(why) = retention.attend(&hand, &mut writer)? {
+        tell_rebuilt(context, &why);
+    }
     let carrier = retention.carrier(&hand);
     let found = find(&carrier, &Reader::open(&house.database())?, &subject, arguments.family)?;
     show(context, &found)?;
@@ -182,8 +185,10 @@ fn tell_sources(context: &mut Context, found: &Forgotten) {
     if there.is_empty() {
         return;
     }
-    let logs = wording::count(there.len() as u64, "log of the agents is", "logs of the agents are");
-    context.terminal.note(&format!("{logs} still where they were, and not brought in again:"));
+    context.terminal.note(&match there.len() {
+        1 => "the agent's own log is still where it was, and is not brought in again:".to_owned(),
+        count => format!("{count} logs of the agents' own are still where they were, and are not brought in again:"),
+    });
     for source in there.iter().take(LISTED) {
         context.terminal.note(&line(&format!("  {source}")));
     }

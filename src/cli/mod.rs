@@ -18,6 +18,7 @@ mod query;
 mod rebuild;
 mod restore;
 mod retain;
+mod search;
 mod sessions;
 mod show;
 mod stats;

@@ -125,7 +125,7 @@ fn copy_out(context: &mut Context, wanted: &[Wanted], folder: &std::path::Path) 
             Err(error) => restored.passed_over.push((file.path.clone(), error.to_string())),
         }
     }
-    show(context, &restored, "written")?;
+    show(context, &restored, "written", "is not written")?;
     Ok(code(&restored, stop.load(Ordering::Relaxed)))
 }
 
@@ -164,7 +164,7 @@ fn bring_back(context: &mut Context, wanted: &[Wanted]) -> Result<u8, Failure> {
     writer.finish()?;
     restored.logs.extend(done.logs);
     restored.passed_over.extend(done.passed_over);
-    show(context, &restored, "active again")?;
+    show(context, &restored, "active again", "does not come back")?;
     Ok(code(&restored, stop.load(Ordering::Relaxed)))
 }
 
@@ -205,10 +205,10 @@ fn code(restored: &Restored, is_stopped: bool) -> u8 {
     }
 }
 
-fn show(context: &mut Context, restored: &Restored, word: &str) -> Result<(), Failure> {
+fn show(context: &mut Context, restored: &Restored, word: &str, refused: &str) -> Result<(), Failure> {
     let terminal = &mut context.terminal;
     for (path, why) in &restored.passed_over {
-        terminal.warn(&line(&format!("{path} does not come back: {why}")));
+        terminal.warn(&line(&format!("{path} {refused}: {why}")));
     }
     if terminal.format() != Format::Table {
         let mut table = Table::new([Column::new("file", "File").meaning(Meaning::Path), Column::new("bytes", "Size")]);

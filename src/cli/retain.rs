@@ -195,7 +195,7 @@ fn show_plan(
     }
     let id = plan.id(&inventory.items);
     context.terminal.note(&match said.is_empty() {
-        true => "nothing is due".to_owned(),
+        true => "nothing moves".to_owned(),
         false => format!("plan {id}: {}", said.join(", ")),
     });
     if !said.is_empty() && now == context.now {
@@ -204,16 +204,21 @@ fn show_plan(
     Ok(())
 }
 
+/// Says that the ledger was damaged.
+pub fn tell_rebuilt(context: &mut Context, why: &str) {
+    context.terminal.warn(&line(&format!(
+        "{why}; it was set aside and made anew from what is left of it and from the files. Nothing is removed today"
+    )));
+    context.terminal.hint("`logwright verify` reads everything again");
+}
+
 /// Says what was done.
 pub fn show_outcome(context: &mut Context, outcome: &Outcome) -> Result<(), Failure> {
     let applied = &outcome.applied;
-    let terminal = &mut context.terminal;
     if let Some(why) = &outcome.rebuilt {
-        terminal.warn(&line(&format!(
-            "{why}; it was set aside and made anew from what is left of it and from the files. Nothing is removed today"
-        )));
-        terminal.hint("`logwright verify` reads everything again");
+        tell_rebuilt(context, why);
     }
+    let terminal = &mut context.terminal;
     for (path, why) in applied.passed_over.iter().take(NAMED) {
         terminal.warn(&line(&format!("{path} stays where it is: {why}")));
     }
@@ -239,7 +244,7 @@ pub fn show_outcome(context: &mut Context, outcome: &Outcome) -> Result<(), Fail
     if outcome.announced.is_some() {
         announce(context);
     } else if said.is_empty() && outcome.rebuilt.is_none() {
-        terminal.note(if applied.interrupted { "stopped before anything moved" } else { "nothing was due" });
+        terminal.note(if applied.interrupted { "stopped before anything moved" } else { "nothing moved" });
     }
     if applied.interrupted {
         context.terminal.note("stopped; the next run goes on from there");

@@ -75,7 +75,9 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         return Ok(DONE);
     }
     show_head(context, &session)?;
-    tell_removed(context, &reader, session.family)?;
+    for family in session.before.iter().chain([&session.family]) {
+        tell_removed(context, &reader, *family)?;
+    }
     let mut day = session.started.and_then(|start| context.terminal.look().zone.date(start));
     for entry in &entries {
         show_entry(context, entry, options, &mut day)?;
@@ -132,7 +134,13 @@ fn story(
     session: &SessionSummary,
     options: StoryOptions,
 ) -> Result<Vec<Entry>, Failure> {
-    let events = reader.events(session.family, &session.id)?;
+    let mut events = Vec::new();
+    for family in session.before.iter().chain([&session.family]) {
+        events.extend(reader.events(*family, &session.id)?);
+    }
+    if !session.before.is_empty() {
+        events.sort_by_key(|event| event.time);
+    }
     let failed_calls: HashSet<&str> =
         events.iter().filter(|event| event.status == "error").filter_map(|event| event.call.as_deref()).collect();
     let led_to_failure = |event: &StoredEvent| {

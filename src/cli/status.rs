@@ -109,7 +109,15 @@ pub fn show_totals(context: &mut Context, totals: &Totals) -> Result<(), Failure
     };
     say("House", root, Meaning::Path)?;
     let logs = wording::count(totals.files, "file", "files");
-    say("Logs", format!("{logs}, {}", wording::bytes(totals.bytes)), Meaning::Plain)?;
+    let mut tiers = String::new();
+    if totals.archived > 0 {
+        let archived = wording::integer(totals.archived as i64);
+        tiers.push_str(&format!(", {archived} of them archived; they take {}", wording::bytes(totals.stored)));
+    }
+    if totals.removed > 0 {
+        tiers.push_str(&format!("; {} removed before", wording::count(totals.removed, "log was", "logs were")));
+    }
+    say("Logs", format!("{logs}, {}{tiers}", wording::bytes(totals.bytes)), Meaning::Plain)?;
     let sessions = wording::count(totals.sessions, "session", "sessions");
     let events = wording::count(totals.events, "event", "events");
     say("Holds", format!("{sessions}, {events}"), Meaning::Plain)?;

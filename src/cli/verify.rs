@@ -5,7 +5,7 @@ use super::failure::{Blame, DONE, Failure, INTERRUPTED, PASSED_OVER};
 use super::ingest::Work;
 use super::retain::follow;
 use crate::retention::{FaultKind, Journal, Sample, Verified, Verifier, recover};
-use crate::store::{DurableHand, Writer};
+use crate::store::{DurableHand, Lock, Writer};
 use crate::terminal::{Cell, Column, Format, Meaning, Table, wording};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -39,6 +39,12 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     if arguments.repair {
         repair(context)?;
     }
+    // What is being moved is in neither place for whoever reads.
+    let terminal = &mut context.terminal;
+    let _still = Lock::share(&context.house.lock(), |waiting| {
+        let holder = waiting.holder.map_or_else(String::new, |process| format!(" (process {process})"));
+        terminal.note(&format!("waiting for another logwright{holder} to finish with this house"));
+    })?;
     let stop = context.stop_on_interrupt();
     let bar = Mutex::new(context.terminal.progress(0, "reading"));
     let verified = Verifier {

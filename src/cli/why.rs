@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::failure::{DONE, Failure};
 use super::ids::{Among, Target, find};
+use super::restore::tell_removed;
 use crate::lineup::Lineup;
 use crate::plugin::Role;
 use crate::store::{IncidentFilter, Reader, RecordedError, StoredIncident};
@@ -34,9 +35,11 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> {
     let reader = context.reader()?;
+    let mut of_family = None;
     let mut grounds = match find(&reader, &arguments.id, Among::Everything)? {
         Target::Group(id) => return show_group(context, &reader, id),
         Target::Event(family, n) => {
+            of_family = Some(family);
             let incident = match reader.error_of(family, n)? {
                 Some(id) => reader.incident(id)?,
                 None => None,
@@ -45,7 +48,10 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         }
         Target::Error(id) => match reader.incident(id)? {
             Some(incident) => match (incident.family, incident.events[0]) {
-                (Some(family), Some(n)) => of_event(context, &reader, family, n, Some(incident))?,
+                (Some(family), Some(n)) => {
+                    of_family = Some(family);
+                    of_event(context, &reader, family, n, Some(incident))?
+                }
                 _ => Grounds { incident: Some(incident), ..Grounds::default() },
             },
             None => of_record(context, &reader, id)?,
@@ -60,6 +66,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     for line in grounds_lines(&grounds, zone) {
         context.terminal.hanging(&line, FIELD)?;
     }
+    of_family.map_or(Ok(()), |family| tell_removed(context, &reader, family))?;
     Ok(DONE)
 }
 

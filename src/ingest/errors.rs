@@ -3,6 +3,7 @@
 //! A line is written when an error is first seen, when it is resolved, and when what is said of it changes. The files
 //! are the truth: what they hold more, or less, than the index is read again before anything is written.
 
+mod critical;
 mod line;
 
 use super::IngestError;
@@ -14,7 +15,6 @@ use crate::layout::{House, Tier, active_name};
 use crate::pipeline::ErrorRecord;
 use crate::settings::Layout;
 use crate::store::{DurableHand, ErrorDay, FileRow, Group, Indexed, Reader, StoreError, open_error_file};
-use line::hex;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -34,6 +34,8 @@ struct Read {
     why: String,
     #[serde(default)]
     recorded: String,
+    #[serde(default)]
+    file: String,
 }
 
 /// What a person can decide about an error.
@@ -71,6 +73,8 @@ pub struct ErrorBook<'a> {
     lengths: BTreeMap<String, u64>,
     /// Files to which nothing is written any more, by the path that they had as long as they were.
     closed: BTreeSet<String>,
+    /// Critical errors whose records are known to be kept for ever.
+    for_ever: BTreeSet<u64>,
 }
 
 /// What is to be written to the index, once the lines are safe.
@@ -98,7 +102,8 @@ impl<'a> ErrorBook<'a> {
         let put_away: Vec<ErrorDay> = reader.error_days()?.into_iter().filter(|day| day.tier != Tier::Active).collect();
         let name = |day: &ErrorDay| format!("{}/{}", layout.errors, active_name(&day.path, day.tier));
         let closed = put_away.iter().map(name).collect();
-        let mut book = ErrorBook { house, layout, hand, now, index, lengths, closed };
+        let for_ever = reader.critical_hashes()?.into_keys().collect();
+        let mut book = ErrorBook { house, layout, hand, now, index, lengths, closed, for_ever };
         // Of a database that was lost the ledger and the receipts tell which days were put away, not what stood in them.
         let unread = (reader.fact("last_ingest")? == 0)
             .then(|| put_away.into_iter().filter(|day| day.tier.is_packed()).map(|day| day.path).collect());
@@ -108,7 +113,8 @@ impl<'a> ErrorBook<'a> {
 
     /// Whether the files are not as the index says.
     pub fn differs(house: &House, layout: &Layout, reader: &Reader) -> Result<bool, IngestError> {
-        Ok(lengths(house, layout)? != reader.error_files()?)
+        // A database that begins with nothing has not seen the archive, either.
+        Ok(lengths(house, layout)? != reader.error_files()? || reader.fact("last_ingest")? == 0)
     }
 
     /// Compares the files with the index; `unread` are days that were put away of which it knows nothing, if it is new.
@@ -295,56 +301,6 @@ impl<'a> ErrorBook<'a> {
         }
         changes.paths.iter().try_for_each(|(path, hash)| group.error_file(path, self.lengths[path], hash, self.now))
     }
-
-    /// Copies the records of critical errors that are kept nowhere for ever yet, at most `cap`; says how many are left.
-    pub fn keep_critical(&self, cap: u32) -> Result<KeptForEver, IngestError> {
-        let folder = self.house.resolve(&self.layout.errors).join("critical");
-        let mut waiting: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
-        for (id, entry) in self.index.iter().filter(|(_, entry)| entry.critical) {
-            if !folder.join(format!("{}.json", hex(*id))).exists() {
-                waiting.entry(&entry.path).or_default().insert(*id);
-            }
-        }
-        let mut done = KeptForEver::default();
-        if waiting.is_empty() {
-            return Ok(done);
-        }
-        let root = self.house.root();
-        self.hand.create_safe_folders(std::slice::from_ref(&folder), root).map_err(at(folder.clone()))?;
-        for (path, ids) in waiting {
-            let full = self.house.resolve(path);
-            let file = open_error_file(&full).map_err(at(full.clone()))?;
-            let mut last: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
-            for line in BufReader::new(file).split(b'\n') {
-                let line = line.map_err(at(full.clone()))?;
-                let Ok(read) = serde_json::from_slice::<Read>(&line) else { continue };
-                let id = from_hex(&read.id).filter(|id| ids.contains(id) && read.digest.is_some());
-                id.map(|id| last.insert(id, line));
-            }
-            for (id, line) in last {
-                if done.kept.len() >= cap as usize {
-                    done.left += 1;
-                    continue;
-                }
-                let target = folder.join(format!("{}.json", hex(id)));
-                let line = [line.as_slice(), b"\n"].concat();
-                let written = self.hand.write_new(&self.house.incoming(), &target, |out| out.write_all(&line));
-                written.map_err(at(target))?;
-                done.kept.push((id, blake3::hash(&line).to_hex().to_string()));
-            }
-        }
-        self.hand.settle().map_err(at(folder))?;
-        Ok(done)
-    }
-}
-
-/// Records of critical errors that were newly written down for ever.
-#[derive(Debug, Default)]
-pub struct KeptForEver {
-    /// The errors, and the hash of what was written of each.
-    pub kept: Vec<(u64, String)>,
-    /// How many wait for the next run.
-    pub left: u64,
 }
 
 /// Lines to be appended, by file.
@@ -433,11 +389,17 @@ fn lengths(house: &House, layout: &Layout) -> Result<BTreeMap<String, u64>, Inge
         let entry = entry.map_err(at(folder.clone()))?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let metadata = entry.metadata().map_err(at(entry.path()))?;
-        if metadata.is_file() && name.ends_with(".jsonl") {
+        if metadata.is_file() && is_day(&name) {
             found.insert(format!("{}/{name}", layout.errors), metadata.len());
         }
     }
     Ok(found)
+}
+
+/// Whether a file is named like a day of error records; what else lies there is none of ours.
+fn is_day(name: &str) -> bool {
+    let day = name.strip_suffix(".jsonl").filter(|day| day.len() == 10);
+    day.is_some_and(|day| crate::event::parse_rfc3339(&format!("{day}T00:00:00Z")).is_some())
 }
 
 /// BLAKE3 of a file's bytes, in hex.

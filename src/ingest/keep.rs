@@ -1,6 +1,6 @@
 //! Keeps one source: compares it with what is there and copies what is new.
 
-use crate::disk::open_regular;
+use crate::disk::{open_regular, open_unlinked};
 use crate::event::Millis;
 use crate::intake::{
     Compression, CopyPlan, Form, HEAD_BYTES, Identity, Kept, LinkScan, PassedOver, Prefix, Stat, decoder, explain,
@@ -8,7 +8,7 @@ use crate::intake::{
 };
 use crate::layout::{House, Part, Subject, Tier, file_id, file_name, source_id};
 use crate::settings::Layout;
-use crate::store::{DurableHand, FileRow};
+use crate::store::{DurableHand, FileRow, is_there};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -95,9 +95,11 @@ impl Keeper<'_> {
         let Some(identity) = identify(Path::new(source), &head) else { return Ok(Outcome::Unknown(now)) };
         let mut target = Target::new(self, source, &identity, now);
         // A copy that a dead run left in place, or whose entry was lost, is taken over.
-        let lying_at = |path: String, part| {
-            let length = std::fs::metadata(self.house.resolve(&path)).ok()?.len();
-            Some(Held { path, part, length })
+        let lying_at = |path: String, part| match std::fs::symlink_metadata(self.house.resolve(&path)) {
+            Err(_) => Ok(None),
+            Ok(found) if found.is_file() => Ok(Some(Held { path, part, length: found.len() })),
+            // Nothing is written through a link, nor over what is none of ours.
+            Ok(_) => Err(at_source(io::Error::other(format!("its copy in the house, {path}, is no regular file")))),
         };
         let mut plan = CopyPlan::First;
         let mut held = match known {
@@ -112,16 +114,16 @@ impl Keeper<'_> {
                         return Ok(Outcome::Kept { update, plan: CopyPlan::Note, copied: 0, renamed_from: None });
                     }
                 };
-                lying_at(target.path(), target.part)
+                lying_at(target.path(), target.part)?
             }
             // What counts is what lies there, whatever was written down of it.
-            Some(row) if self.house.resolve(&row.path).exists() => {
-                lying_at(row.path.clone(), Part { number: row.part, from: row.from() })
+            Some(row) if is_there(&self.house.resolve(&row.path)) => {
+                lying_at(row.path.clone(), Part { number: row.part, from: row.from() })?
             }
             // A copy that is gone is made again.
             gone => {
                 target.part = gone.map_or(Part::default(), |row| Part { number: row.part, from: row.from() });
-                lying_at(target.path(), target.part)
+                lying_at(target.path(), target.part)?
             }
         };
         if known.is_none() && held.is_none() && self.was_removed(&mut file, now.size).map_err(at_source)? {
@@ -139,7 +141,7 @@ impl Keeper<'_> {
                 break;
             }
             target.part = Part { number: copy.part.number + copy.length, from: 0 };
-            held = lying_at(target.path(), target.part);
+            held = lying_at(target.path(), target.part)?;
             pass = Pass::new(&identity);
         }
         let before = held.as_ref().map_or(0, |copy| copy.length);
@@ -157,7 +159,7 @@ impl Keeper<'_> {
                 }
                 CopyPlan::First | CopyPlan::NewPart | CopyPlan::Note => {}
             }
-            if copy.path != relative && self.house.resolve(&relative).exists() {
+            if copy.path != relative && is_there(&self.house.resolve(&relative)) {
                 relative.clone_from(&copy.path);
             } else if copy.path != relative {
                 renamed_from = Some(place);
@@ -250,7 +252,7 @@ impl Keeper<'_> {
 
     /// Compares a source with its copy, and takes note of it on the way.
     fn compare(&self, file: &mut File, copy: &Held, pass: &mut Pass) -> io::Result<Prefix> {
-        let Ok(mut kept) = File::open(self.house.resolve(&copy.path)) else { return Ok(Prefix::Different) };
+        let Ok(mut kept) = open_unlinked(&self.house.resolve(&copy.path)) else { return Ok(Prefix::Different) };
         file.seek(SeekFrom::Start(copy.part.from))?;
         let (mut ours, mut theirs) = (vec![0; CHUNK], vec![0; CHUNK]);
         let mut left = copy.length;

@@ -2,11 +2,12 @@
 //! everything, if the store was lost.
 
 use super::keep::{read_head, scan_links};
+use crate::disk::open_unlinked;
 use crate::event::Millis;
 use crate::intake::{Compression, Form, Identity, LinkScan, Stat, decoder, identify, stat};
 use crate::layout::{House, PACKED, Part, Subject, Tier, active_name, file_id, source_mark};
 use crate::settings::Layout;
-use crate::store::FileRow;
+use crate::store::{FileRow, is_there};
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -25,11 +26,13 @@ pub struct Recovered {
 
 /// Compares the folders of raw logs with their entries.
 pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) -> Recovered {
-    let known: HashMap<&str, &FileRow> = rows.iter().map(|row| (row.path.as_str(), row)).collect();
+    // Rows that only receipts tell of say nothing of what lies there now.
+    let is_trusted = |row: &&FileRow| row.tier.is_kept() && row.stat != Stat::default();
+    let known: HashMap<&str, &FileRow> = rows.iter().filter(is_trusted).map(|row| (row.path.as_str(), row)).collect();
     // A run that died between the two has renamed a copy and not written it down.
     let renamed: HashMap<(Option<u32>, u64), &FileRow> = rows
         .iter()
-        .filter(|row| row.tier == Tier::Active && !house.resolve(&row.path).exists())
+        .filter(|row| row.tier == Tier::Active && !is_there(&house.resolve(&row.path)))
         .map(|row| ((source_mark(&row.path), row.part), row))
         .collect();
     let mut recovered = Recovered::default();
@@ -47,7 +50,7 @@ pub fn recover(house: &House, layout: &Layout, rows: &[FileRow], now: Millis) ->
             }
         }
     }
-    let ids: HashSet<u64> = rows.iter().map(|row| row.id).collect();
+    let ids: HashSet<u64> = rows.iter().filter(is_trusted).map(|row| row.id).collect();
     for relative in archived(house, layout) {
         let path = house.resolve(&relative);
         // Days of error records, whose names say no agent, are none of the raw logs.
@@ -83,6 +86,11 @@ pub fn archived(house: &House, layout: &Layout) -> Vec<String> {
     for year in names_in(&house.resolve(&layout.archive)) {
         for month in names_in(&house.resolve(&format!("{}/{year}", layout.archive))) {
             let folder = format!("{}/{year}/{month}", layout.archive);
+            // A link leads who knows where; `verify` names it.
+            if house.resolve(&folder).is_symlink() || house.resolve(&format!("{}/{year}", layout.archive)).is_symlink()
+            {
+                continue;
+            }
             let names = names_in(&house.resolve(&folder)).into_iter();
             found.extend(names.filter(|name| name.ends_with(PACKED)).map(|name| format!("{folder}/{name}")));
         }
@@ -99,7 +107,7 @@ fn examine(
     now: Millis,
 ) -> io::Result<Option<FileRow>> {
     let name = active_name(relative, tier);
-    let file = File::open(path)?;
+    let file = open_unlinked(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || is_known(metadata.len()) {
         return Ok(None);

@@ -87,8 +87,8 @@ impl Ingest<'_> {
             files.retain(|file| file.tier != Tier::Removed);
         }
         let entries = Entries::new(files);
-        // What the ledger and the receipts tell of a lost database is not yet what lies in the house.
-        let is_new = entries.rows().is_empty() || reader.fact("last_ingest")? == 0;
+        // What was removed, and what the ledger tells of a lost database, is not what lies in the house.
+        let is_new = !entries.rows().iter().any(|row| row.tier.is_kept()) || reader.fact("last_ingest")? == 0;
         let mut gather = Gather { ingest: self, hand: &hand, entries, report: Report::default(), unknown: Vec::new() };
         if died || is_new || mode == Mode::Everything {
             gather.take_over()?;
@@ -208,7 +208,8 @@ impl Ingest<'_> {
         let for_ever = book.keep_critical(self.judges.critical)?;
         report.critical = (for_ever.kept.len() as u64, for_ever.left);
         writer.write(|group| {
-            for_ever.kept.iter().try_for_each(|(id, hash)| group.critical_file(*id, hash))?;
+            let mut all = for_ever.kept.iter().chain(&for_ever.found);
+            all.try_for_each(|record| group.critical_file(record.id, &record.hash, record.file))?;
             group.fact("critical_waiting", for_ever.left as i64)
         })?;
         Ok(())

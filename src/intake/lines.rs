@@ -1,6 +1,6 @@
 //! Splits a stream into lines, at the speed of a byte search and within bounded memory.
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 use std::io::{self, Read};
 
 /// How much is asked for in one read.
@@ -62,14 +62,39 @@ impl<R: Read> Lines<R> {
         }
     }
 
+    /// All whole lines that are at hand, as one piece without its last line feed, or `None` at the end of the stream.
+    /// Whoever looks for few things in many lines finds them at once in a piece, and not line by line.
+    ///
+    /// A line that is longer than the limit may stand in a piece, or come as [`Line::TooLong`].
+    pub fn piece(&mut self) -> io::Result<Option<Line<'_>>> {
+        let mut searched = 0;
+        loop {
+            if let Some(at) = memrchr(b'\n', &self.buffer[self.start + searched..self.end]) {
+                return Ok(Some(self.take_all(searched + at, true)));
+            }
+            searched = self.end - self.start;
+            if searched > self.limit {
+                return self.read_over().map(Some);
+            }
+            if !self.fill()? {
+                return Ok((searched > 0).then(|| self.take_all(searched, false)));
+            }
+        }
+    }
+
     fn take(&mut self, length: usize, terminated: bool) -> Line<'_> {
+        let limit = self.limit;
+        match self.take_all(length, terminated) {
+            Line::Whole { offset, .. } if length > limit => Line::TooLong { offset, length: length as u64 },
+            line => line,
+        }
+    }
+
+    fn take_all(&mut self, length: usize, terminated: bool) -> Line<'_> {
         let (start, offset) = (self.start, self.offset);
         let used = length + usize::from(terminated);
         self.start += used;
         self.offset += used as u64;
-        if length > self.limit {
-            return Line::TooLong { offset, length: length as u64 };
-        }
         Line::Whole { offset, bytes: &self.buffer[start..start + length], terminated }
     }
 
@@ -163,6 +188,29 @@ mod tests {
                 offset += line.len() as u64 + 1;
             }
             prop_assert!(lines.next().unwrap().is_none());
+        }
+
+        #[test]
+        fn pieces_are_the_bytes_but_for_what_is_too_long(bytes in prop::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..300), sip in 1usize..17, limit in 1usize..40) {
+            let mut lines = Lines::new(Sips(&bytes, sip), 7, limit);
+            let mut at = 0;
+            while let Some(piece) = lines.piece().unwrap() {
+                match piece {
+                    Line::Whole { offset, bytes: found, terminated } => {
+                        prop_assert_eq!(offset, at as u64 + 7);
+                        prop_assert_eq!(found, &bytes[at..at + found.len()]);
+                        at += found.len();
+                        prop_assert_eq!(bytes.get(at) == Some(&b'\n'), terminated);
+                        at += usize::from(terminated);
+                    }
+                    Line::TooLong { offset, length } => {
+                        prop_assert_eq!(offset, at as u64 + 7);
+                        prop_assert!(length > limit as u64 && !bytes[at..at + length as usize].contains(&b'\n'));
+                        at = (at + length as usize + 1).min(bytes.len());
+                    }
+                }
+            }
+            prop_assert_eq!(at, bytes.len());
         }
     }
 }

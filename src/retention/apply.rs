@@ -4,19 +4,19 @@
 //! before the next begins, so that whoever comes after a death knows where it broke off.
 
 use super::fault::{RetentionError, at};
-use super::inventory::Inventory;
+use super::inventory::{Inventory, has_changed};
 use super::journal::Journal;
 use super::pack::{Proof, Refused, pack, prove};
 use super::plan::{Item, Move, Plan};
 use crate::disk::{Stamp, open_unlinked};
 use crate::event::{Action, Millis, Sort};
-use crate::intake::Compression;
-use crate::layout::{House, TRASH, archive_path};
+use crate::intake::{Compression, explain};
+use crate::layout::{House, archive_path};
 use crate::settings::Layout;
-use crate::store::{DurableHand, FileRow, Intent, Reader, Receipt, What, Writer};
+use crate::store::{DurableHand, FileRow, Intent, Reader, What, Writer, is_there};
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -68,9 +68,13 @@ pub enum Advance {
     Done(u64),
 }
 
+/// The source that a log grows with, and its size and time of change when it was copied.
+type Source = (String, (u64, i64));
+
 /// A log that is about to move.
 struct Load {
     intent: Intent,
+    source: Option<Source>,
     /// Where its new copy lies until it has its name, and its bytes.
     aside: Option<(PathBuf, u64)>,
     refused: Option<String>,
@@ -113,7 +117,7 @@ impl Carrier<'_> {
             for made in group {
                 let item = &items[made.item];
                 match self.intent(made, item, &reader)? {
-                    Ok(intent) => loads.push(Load { intent, aside: None, refused: None }),
+                    Ok((intent, source)) => loads.push(Load { intent, source, aside: None, refused: None }),
                     Err(why) => applied.passed_over.push((item.path.clone(), why)),
                 }
             }
@@ -152,6 +156,8 @@ impl Carrier<'_> {
                 let proof = prove(aside, Compression::Zstd, load.intent.length, &load.intent.hash)?;
                 if proof != Proof::Sound {
                     load.refused = Some("what was packed could not be read back".to_owned());
+                } else if load.source.as_ref().is_some_and(|(source, seen)| has_changed(source, *seen)) {
+                    load.refused = Some("its source has changed meanwhile".to_owned());
                 }
             }
             Ok(())
@@ -191,187 +197,44 @@ impl Carrier<'_> {
         Ok(())
     }
 
-    fn remove(
-        &self,
-        moves: &[&Move],
-        items: &[Item],
-        journal: &mut Journal,
-        writer: &mut Writer,
-        applied: &mut Applied,
-    ) -> Result<(), RetentionError> {
-        if moves.is_empty() || self.stop.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        let reader = Reader::open(&self.house.database())?;
-        let days = reader.error_days()?;
-        // One run is one receipt file; a second one in the same millisecond gets another name.
-        let run = receipt_id(self.house, self.now);
-        let (mut intents, mut receipts) = (Vec::new(), Vec::new());
-        for made in moves {
-            let item = &items[made.item];
-            let (mut receipt, stored) = match item.sort {
-                Sort::Log => match reader.file(item.id)?.filter(|file| file.path == item.path) {
-                    Some(file) => (Receipt::of_file(&file, &item.project, Some(item.last)), file.stored),
-                    None => continue,
-                },
-                Sort::Errors => match days.iter().find(|day| day.path == item.path) {
-                    Some(day) => {
-                        let receipt = Receipt {
-                            format: 1,
-                            file: hex(item.id),
-                            path: item.path.clone(),
-                            length: day.length,
-                            hash: day.hash.clone(),
-                            last_time: Some(item.last),
-                            ..Receipt::default()
-                        };
-                        (receipt, day.stored)
-                    }
-                    None => continue,
-                },
-            };
-            receipt.id.clone_from(&run);
-            receipt.at = self.now;
-            receipt.sort = item.sort;
-            receipt.what = "removed".to_owned();
-            receipt.rule.clone_from(&made.reason);
-            let name = item.path.rsplit('/').next().unwrap_or_default();
-            let stamp = self.stamp_of(&item.path);
-            let stamp = match stamp {
-                Ok(stamp) => stamp,
-                Err(error) => {
-                    applied.passed_over.push((item.path.clone(), error.to_string()));
-                    continue;
-                }
-            };
-            intents.push(Intent {
-                action: Action::Remove,
-                sort: item.sort,
-                file: hex(item.id),
-                from: item.path.clone(),
-                to: format!("{TRASH}/{run}-{name}"),
-                hash: receipt.hash.clone(),
-                length: receipt.length,
-                stored,
-                modified_ns: stamp.modified_ns,
-                mode: stamp.mode,
-                rule: made.reason.clone(),
-                receipt: run.clone(),
-            });
-            receipts.push(receipt);
-        }
-        self.write_receipts(&run, &receipts)?;
-        let whats = intents.iter().map(|intent| What::Intent(Box::new(intent.clone()))).collect();
-        journal.append_with(self.hand, writer, self.now, whats, &receipts)?;
-        self.hand.create_safe_folders(&[self.house.trash()], self.house.root()).map_err(at(&self.house.trash()))?;
-        let moves: Vec<(PathBuf, PathBuf)> =
-            intents.iter().map(|intent| (self.house.resolve(&intent.from), self.house.resolve(&intent.to))).collect();
-        self.hand.move_all(&moves).map_err(at(&self.house.trash()))?;
-        let released = intents.iter().map(|intent| What::Released { file: intent.file.clone() }).collect();
-        journal.append(self.hand, writer, self.now, released)?;
-        for intent in &intents {
-            applied.removed.0 += 1;
-            applied.removed.1 += intent.stored;
-        }
-        Ok(())
-    }
-
-    fn purge(
-        &self,
-        moves: &[&Move],
-        items: &[Item],
-        journal: &mut Journal,
-        writer: &mut Writer,
-        applied: &mut Applied,
-    ) -> Result<(), RetentionError> {
-        if moves.is_empty() || self.stop.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        let intents: Vec<Intent> = moves
-            .iter()
-            .map(|made| {
-                let item = &items[made.item];
-                Intent {
-                    action: Action::Purge,
-                    sort: item.sort,
-                    file: hex(item.id),
-                    from: item.path.clone(),
-                    to: String::new(),
-                    hash: String::new(),
-                    length: 0,
-                    stored: item.stored,
-                    modified_ns: 0,
-                    mode: 0,
-                    rule: made.reason.clone(),
-                    receipt: String::new(),
-                }
-            })
-            .collect();
-        self.let_go(&intents, journal, writer)?;
-        for intent in &intents {
-            applied.purged.0 += 1;
-            applied.purged.1 += intent.stored;
-        }
-        Ok(())
-    }
-
-    /// Removes what the intents name, once they stand in the ledger.
-    pub(super) fn let_go(
-        &self,
-        intents: &[Intent],
-        journal: &mut Journal,
-        writer: &mut Writer,
-    ) -> Result<(), RetentionError> {
-        let whats = intents.iter().map(|intent| What::Intent(Box::new(intent.clone()))).collect();
-        journal.append(self.hand, writer, self.now, whats)?;
-        let gone: Vec<PathBuf> = intents.iter().map(|intent| self.house.resolve(&intent.from)).collect();
-        self.hand.remove_all(&gone).map_err(at(self.house.root()))?;
-        let released = intents.iter().map(|intent| What::Released { file: intent.file.clone() }).collect();
-        journal.append(self.hand, writer, self.now, released)
-    }
-
-    /// Writes receipts where they outlive the ledger and the database.
-    pub(super) fn write_receipts(&self, run: &str, receipts: &[Receipt]) -> Result<(), RetentionError> {
-        let folder = self.house.receipts();
-        self.hand.create_safe_folders(std::slice::from_ref(&folder), self.house.root()).map_err(at(&folder))?;
-        let path = folder.join(format!("{run}.jsonl"));
-        let written = self.hand.write_new(&self.house.incoming(), &path, |out| {
-            // In few pieces: each is a call of the system.
-            for receipts in receipts.chunks(256) {
-                let mut text = Vec::new();
-                for receipt in receipts {
-                    serde_json::to_writer(&mut text, receipt)?;
-                    text.push(b'\n');
-                }
-                out.write_all(&text)?;
-            }
-            Ok(())
-        });
-        written.and_then(|()| self.hand.settle()).map_err(at(&path))
-    }
-
     /// What is about to be done with an active log; else why it stays.
-    fn intent(&self, made: &Move, item: &Item, reader: &Reader) -> Result<Result<Intent, String>, RetentionError> {
+    fn intent(
+        &self,
+        made: &Move,
+        item: &Item,
+        reader: &Reader,
+    ) -> Result<Result<(Intent, Option<Source>), String>, RetentionError> {
         let stamp = match self.stamp_of(&item.path) {
             Ok(stamp) => stamp,
-            Err(error) => return Ok(Err(error.to_string())),
+            Err(error) => return Ok(Err(explain(&error))),
         };
+        let mut source = None;
         let (length, hash) = match item.sort {
             Sort::Log => match reader.file(item.id)?.filter(|file: &FileRow| file.path == item.path) {
-                Some(file) => (file.length, file.hash),
+                Some(file) => {
+                    source = file.is_last.then(|| (file.source.clone(), (file.stat.size, file.stat.modified_ns)));
+                    (file.length, file.hash)
+                }
                 None => return Ok(Err("it is not there any more".to_owned())),
             },
             Sort::Errors => match hash_of(&self.house.resolve(&item.path)) {
                 Ok(found) => found,
-                Err(error) => return Ok(Err(error.to_string())),
+                Err(error) => return Ok(Err(explain(&error))),
             },
         };
-        Ok(Ok(Intent {
+        let to = archive_path(&self.layout.archive, &item.path, item.last.min(self.now));
+        if is_there(&self.house.resolve(&to)) {
+            return Ok(Err(format!("{to} is there already")));
+        }
+        if let Some(link) = self.link_above(&self.layout.archive, &to) {
+            return Ok(Err(format!("{link} is a link")));
+        }
+        let intent = Intent {
             action: Action::Archive,
             sort: item.sort,
             file: hex(item.id),
             from: item.path.clone(),
-            to: archive_path(&self.layout.archive, &item.path, item.last.min(self.now)),
+            to,
             hash,
             length,
             stored: item.stored,
@@ -379,7 +242,15 @@ impl Carrier<'_> {
             mode: stamp.mode,
             rule: made.reason.clone(),
             receipt: String::new(),
-        }))
+        };
+        Ok(Ok((intent, source)))
+    }
+
+    /// The folder between `above` and a file that is a link, and so leads who knows where.
+    fn link_above(&self, above: &str, path: &str) -> Option<String> {
+        let folders = Path::new(path).ancestors().skip(1).take_while(|folder| *folder != Path::new(above));
+        let link = folders.filter_map(Path::to_str).find(|folder| self.house.resolve(folder).is_symlink());
+        link.map(str::to_owned)
     }
 
     fn stamp_of(&self, path: &str) -> io::Result<Stamp> {
@@ -429,15 +300,8 @@ pub(super) fn hex(id: u64) -> String {
     format!("{id:016x}")
 }
 
-/// The id of a run that leaves receipts: its time, and a number where that is taken.
-pub(super) fn receipt_id(house: &House, now: Millis) -> String {
-    let id = |number: u64| hex((now.unsigned_abs() << 8) + number);
-    let is_free = |id: &String| !house.receipts().join(format!("{id}.jsonl")).exists();
-    (0..256).map(id).find(is_free).unwrap_or_else(|| id(255))
-}
-
 /// Length and hash of a file that nobody writes to.
-fn hash_of(path: &std::path::Path) -> io::Result<(u64, String)> {
+fn hash_of(path: &Path) -> io::Result<(u64, String)> {
     let mut hash = blake3::Hasher::new();
     hash.update_reader(open_unlinked(path)?)?;
     Ok((hash.count(), hash.finalize().to_hex().to_string()))

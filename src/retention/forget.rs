@@ -1,8 +1,10 @@
 //! Forgets what a person names, everywhere and at once, critical errors included. A receipt without content is left.
 
-use super::apply::{Advance, Carrier, hex, receipt_id};
+use super::apply::{Advance, Carrier, hex};
 use super::fault::{RetentionError, at};
 use super::journal::Journal;
+use super::remove::receipt_id;
+use crate::disk::open_unlinked;
 use crate::event::{Action, Sort};
 use crate::intake::{Compression, decoder};
 use crate::layout::{House, PACKED, TRASH, Tier, active_name, file_id};
@@ -70,11 +72,18 @@ pub fn find(
     with_family: bool,
 ) -> Result<Forgotten, RetentionError> {
     let mut forgotten = Forgotten::default();
-    let files: Vec<FileRow> = reader.files()?.into_iter().filter(|file| file.tier != Tier::Removed).collect();
+    // Of a log that is gone, what was understood may still be there.
+    let is_left = |file: &FileRow| file.tier != Tier::Removed || file.family.is_some();
+    let files: Vec<FileRow> = reader.files()?.into_iter().filter(is_left).collect();
     let mut ids: HashSet<u64> = match subject {
         Subject::Session(id) => reader.files_of_session(id)?,
         Subject::Project(name) => reader.files_of_project(name)?,
-        Subject::Match(text) => search(carrier, &files, text, &mut forgotten.unread),
+        Subject::Match(text) => {
+            let here: Vec<&FileRow> = files.iter().filter(|file| file.tier != Tier::Removed).collect();
+            let mut ids = search(carrier, &here, text, &mut forgotten.unread);
+            ids.extend(reader.sealed_files_with(text)?);
+            ids
+        }
     };
     if with_family {
         let families: HashSet<u64> =
@@ -85,7 +94,7 @@ pub fn find(
     let paths: HashSet<String> = files
         .iter()
         .filter(|file| ids.contains(&file.id))
-        .map(|file| file.path.rsplit('/').next().unwrap_or_default().to_owned())
+        .map(|file| active_name(&file.path, file.tier).to_owned())
         .collect();
     forgotten.logs = files.into_iter().filter(|file| ids.contains(&file.id)).collect();
     let is_named = |line: &[u8]| names(line, subject, &paths);
@@ -100,7 +109,11 @@ pub fn find(
     }
     let folder = format!("{}/critical", carrier.layout.errors);
     for entry in fs::read_dir(carrier.house.resolve(&folder)).into_iter().flatten().flatten() {
-        let Some(line) = fs::read(entry.path()).ok().filter(|line| is_named(line)) else { continue };
+        let mut line = Vec::new();
+        let read = open_unlinked(&entry.path()).and_then(|mut file| file.read_to_end(&mut line));
+        if read.is_err() || !is_named(&line) {
+            continue;
+        }
         forgotten.errors.extend(error_of(&line));
         forgotten.critical.push(format!("{folder}/{}", entry.file_name().to_string_lossy()));
     }
@@ -206,12 +219,15 @@ fn needles(text: &str) -> Vec<Finder<'static>> {
     forms.into_iter().map(|form| Finder::new(form.as_bytes()).into_owned()).collect()
 }
 
+/// The logs that hold a text, and those that could not be read, with the reason.
+type Searched = (HashSet<u64>, Vec<(String, String)>);
+
 /// The logs that hold a text.
-fn search(carrier: &Carrier<'_>, files: &[FileRow], text: &str, unread: &mut Vec<(String, String)>) -> HashSet<u64> {
+fn search(carrier: &Carrier<'_>, files: &[&FileRow], text: &str, unread: &mut Vec<(String, String)>) -> HashSet<u64> {
     let needles = needles(text);
     (carrier.progress)(Advance::Total(files.iter().map(|file| file.length).sum()));
     let next = AtomicUsize::new(0);
-    let found: Mutex<(HashSet<u64>, Vec<(String, String)>)> = Mutex::default();
+    let found: Mutex<Searched> = Mutex::default();
     thread::scope(|scope| {
         for _ in 0..carrier.workers.min(files.len()) {
             scope.spawn(|| {

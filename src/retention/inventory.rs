@@ -38,15 +38,16 @@ pub fn take_inventory(
         (Tier::Archive, policy.shortest(Which::Archive), policy.max_archive),
         (Tier::Trash, policy.trash_days, 0),
     ];
+    let days = reader.error_days()?;
     for (tier, age, limit) in tiers {
         let (count, bytes) = if tier == Tier::Trash { (0, 0) } else { reader.stored_in(tier)? };
         all = (all.0 + count, all.1 + bytes);
-        let is_full = limit > 0 && bytes > limit;
+        let of_days: u64 = days.iter().filter(|day| day.tier == tier).map(|day| day.stored).sum();
+        let is_full = limit > 0 && bytes + of_days > limit;
         files.extend(reader.candidates(tier, if is_full { Listed::All } else { due(age, now) })?);
     }
     files.sort_by_key(|file| file.id);
     files.dedup_by_key(|file| file.id);
-    let days = reader.error_days()?;
     let fact = |name| Ok::<_, RetentionError>(Some(reader.fact(name)?).filter(|time| *time > 0));
     let calendar =
         Calendar { cleaned: fact("cleaned")?, announced: fact("announced")?, rebuilt: fact("ledger_rebuilt")? };
@@ -101,8 +102,9 @@ impl<'a> View<'a> {
             || (!file.session.is_empty() && self.pins.contains(&Pin::Session(file.session.clone())))
             || (!project.is_empty() && self.pins.contains(&Pin::Project(project.clone())));
         let holds = Holds {
-            unread: file.family.is_none(),
-            growing: file.tier == Tier::Active && has_changed(&file),
+            // What was removed is not read again.
+            unread: file.tier.is_kept() && file.family.is_none(),
+            growing: file.tier == Tier::Active && file.is_last && has_changed(&file.source, file.seen),
             cited: self.cited.contains(&file.id),
             pinned: is_pinned,
             critical: self.critical.contains(&file.id),
@@ -128,14 +130,12 @@ impl<'a> View<'a> {
 }
 
 /// Whether the source of a log is not as it was when it was copied. One that is gone grows no more.
-fn has_changed(file: &Candidate) -> bool {
-    if !file.is_last || file.source.is_empty() {
-        return false;
-    }
-    fs::metadata(&file.source).is_ok_and(|found| {
-        let now = stat(&found);
-        (now.size, now.modified_ns) != file.seen
-    })
+pub(super) fn has_changed(source: &str, seen: (u64, i64)) -> bool {
+    !source.is_empty()
+        && fs::metadata(source).is_ok_and(|found| {
+            let now = stat(&found);
+            found.is_file() && (now.size, now.modified_ns) != seen
+        })
 }
 
 /// The time that the name of a house file begins with.

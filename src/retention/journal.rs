@@ -2,11 +2,15 @@
 //! lines that it missed.
 
 use super::fault::{RetentionError, at};
-use crate::event::Millis;
-use crate::layout::House;
-use crate::store::{DurableHand, Entry, Intent, Ledger, LedgerFault, Reader, Receipt, StoreError, What, Writer};
-use std::collections::{BTreeMap, HashMap};
+use crate::disk::open_unlinked;
+use crate::event::{Action, Millis};
+use crate::layout::{House, TRASH};
+use crate::store::{
+    DurableHand, Entry, Intent, Ledger, LedgerFault, Reader, Receipt, StoreError, What, Writer, is_there,
+};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// How far an intent was carried out.
@@ -47,6 +51,11 @@ impl Journal {
             journal.track(&entry);
         });
         match read {
+            // Something was removed, and nothing is left that says so but the receipts.
+            Ok(ledger) if ledger.length() == 0 && !receipts(house)?.is_empty() => {
+                let fault = "the ledger is gone".to_owned();
+                return Ok((Journal::rebuild(house, hand, writer, known, &fault, now)?, Some(fault)));
+            }
             Ok(ledger) => journal.ledger = ledger,
             Err(LedgerFault::Damaged { line, why }) => {
                 let fault = LedgerFault::Damaged { line, why }.to_string();
@@ -95,6 +104,9 @@ impl Journal {
         for (pin, why, _) in Reader::open(&house.database())?.pins()? {
             whats.push(What::Pinned { pin, why });
         }
+        whats.extend(of_receipts(house, &whats)?);
+        let salvaged = whats.len() as u64;
+        whats.extend(close(house, &whats));
         whats.push(What::Rebuilt { why: fault.to_owned() });
         let incoming = house.incoming();
         if let Ok(broken) = fs::read(&path) {
@@ -107,16 +119,18 @@ impl Journal {
             return Ok(Journal::open(house, hand, writer, now)?.0);
         }
         let mut journal = Journal::empty(Ledger::new(&path));
-        let mut last = None;
+        let mut newer = Vec::new();
         let ledger = Ledger::read(&path, 0, |entry, _| {
+            if entry.number > salvaged {
+                newer.push((entry.clone(), journal.intent_of(&entry)));
+            }
             journal.track(&entry);
-            last = Some(entry);
         });
         journal.ledger = ledger.map_err(RetentionError::Ledger)?;
         let length = journal.ledger.length();
         // What the index knows of the lines that are left is newer than they are.
         writer.write(|group| {
-            last.iter().try_for_each(|entry| group.entry(entry, &journal.open))?;
+            newer.iter().try_for_each(|(entry, open)| group.entry(entry, open))?;
             group.fact("open", journal.open.len() as i64)?;
             group.fact("ledger", length as i64)
         })?;
@@ -158,14 +172,14 @@ impl Journal {
         let path = self.ledger.path().to_owned();
         let entries = self.ledger.append(hand, now, whats).map_err(at(&path))?;
         let length = self.ledger.length();
-        writer.write(|group| {
+        writer.write(|group| -> Result<(), StoreError> {
             receipts.iter().try_for_each(|receipt| group.receipt(receipt))?;
             for entry in &entries {
                 group.entry(entry, &self.open)?;
                 self.track(entry);
             }
             group.fact("open", self.open.len() as i64)?;
-            Ok::<(), StoreError>(group.fact("ledger", length as i64)?)
+            group.fact("ledger", length as i64)
         })?;
         Ok(())
     }
@@ -198,6 +212,35 @@ impl Journal {
     }
 }
 
+/// Ends what a damaged ledger leaves open by what lies in the house: lines that are lost may have ended it long ago, so
+/// nothing is moved or removed on its word.
+fn close(house: &House, whats: &[What]) -> Vec<What> {
+    let mut open: BTreeMap<&str, &Intent> = BTreeMap::new();
+    for what in whats {
+        match what {
+            What::Intent(intent) => drop(open.insert(&intent.file, intent)),
+            What::Released { file } | What::GivenUp { file } => drop(open.remove(file.as_str())),
+            _ => {}
+        }
+    }
+    let mut closing = Vec::new();
+    for intent in open.into_values() {
+        let file = || intent.file.clone();
+        let from = is_there(&house.resolve(&intent.from));
+        let to = !intent.to.is_empty() && is_there(&house.resolve(&intent.to));
+        match intent.action {
+            Action::Archive | Action::Restore if to && !from => {
+                let stored = fs::symlink_metadata(house.resolve(&intent.to)).map_or(0, |found| found.len());
+                closing.extend([What::Placed { file: file(), stored }, What::Released { file: file() }]);
+            }
+            Action::Remove if to && !from => closing.push(What::Released { file: file() }),
+            Action::Purge | Action::Forget if !from => closing.push(What::Released { file: file() }),
+            _ => closing.push(What::GivenUp { file: file() }),
+        }
+    }
+    closing
+}
+
 /// Where a damaged ledger is set aside; one that was set aside before is not written over by another.
 fn aside_name(path: &Path, now: Millis, broken: &[u8]) -> PathBuf {
     let name = |number: u32| {
@@ -212,6 +255,54 @@ fn aside_name(path: &Path, now: Millis, broken: &[u8]) -> PathBuf {
     (0..u32::MAX).map(name).find(is_free).unwrap_or_else(|| name(u32::MAX))
 }
 
+/// What the ledger said of removals of which only the receipts are left.
+fn of_receipts(house: &House, known: &[What]) -> Result<Vec<What>, RetentionError> {
+    let told: HashSet<(&str, &str)> = known
+        .iter()
+        .filter_map(|what| match what {
+            What::Intent(intent) => Some((intent.receipt.as_str(), intent.file.as_str())),
+            _ => None,
+        })
+        .collect();
+    let mut left: Vec<Receipt> = receipts(house)?.into_values().flatten().collect();
+    left.retain(|receipt| {
+        !told.contains(&(receipt.id.as_str(), receipt.file.as_str())) && !is_there(&house.resolve(&receipt.path))
+    });
+    left.sort_by(|one, two| (one.at, &one.file).cmp(&(two.at, &two.file)));
+    let mut whats = Vec::new();
+    for receipt in left {
+        let name = receipt.path.rsplit('/').next().unwrap_or_default();
+        let trash = format!("{TRASH}/{}-{name}", receipt.id);
+        let in_trash = fs::symlink_metadata(house.resolve(&trash)).ok().filter(|found| found.is_file());
+        let intent = |action, from: &str, to: &str| Intent {
+            action,
+            sort: receipt.sort,
+            file: receipt.file.clone(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            hash: receipt.hash.clone(),
+            length: receipt.length,
+            stored: in_trash.as_ref().map_or(0, fs::Metadata::len),
+            modified_ns: 0,
+            mode: 0,
+            rule: receipt.rule.clone(),
+            receipt: receipt.id.clone(),
+        };
+        let intents = match (receipt.what.as_str(), &in_trash) {
+            ("forgotten", _) => vec![intent(Action::Forget, &receipt.path, "")],
+            (_, Some(_)) => vec![intent(Action::Remove, &receipt.path, &trash)],
+            (_, None) => {
+                vec![intent(Action::Remove, &receipt.path, &trash), intent(Action::Purge, &trash, "")]
+            }
+        };
+        for intent in intents {
+            let file = intent.file.clone();
+            whats.extend([What::Intent(Box::new(intent)), What::Released { file }]);
+        }
+    }
+    Ok(whats)
+}
+
 /// The receipts that lie in a house, by their run.
 pub fn receipts(house: &House) -> Result<HashMap<String, Vec<Receipt>>, RetentionError> {
     let folder = house.receipts();
@@ -223,9 +314,12 @@ pub fn receipts(house: &House) -> Result<HashMap<String, Vec<Receipt>>, Retentio
     };
     for entry in entries {
         let path = entry.map_err(at(&folder))?.path();
-        let text = fs::read(&path).map_err(at(&path))?;
-        // A line that is none is found by `verify`; it must not keep the others from being known.
-        let lines = text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Receipt>(line).ok());
+        let mut text = Vec::new();
+        // What is none, file or line, is found by `verify`; it must not keep the others from being known.
+        if open_unlinked(&path).and_then(|mut file| file.read_to_end(&mut text)).is_err() {
+            continue;
+        }
+        let lines = text.split(|byte| *byte == b'\n').filter_map(Receipt::of_line);
         for receipt in lines {
             receipts.entry(receipt.id.clone()).or_default().push(receipt);
         }

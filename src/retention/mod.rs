@@ -11,6 +11,7 @@ mod pack;
 mod plan;
 mod policy;
 mod recover;
+mod remove;
 mod restore;
 mod run;
 mod verify;

@@ -103,6 +103,8 @@ pub fn prove(path: &Path, compression: Compression, length: u64, hash: &str) -> 
     let source = match open_unlinked(path) {
         Ok(source) => source,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Proof::Missing),
+        // A link, a folder, a pipe.
+        Err(error) if error.raw_os_error().is_none() => return Ok(Proof::Altered),
         Err(error) => return Err(error),
     };
     if compression == Compression::None && source.metadata()?.len() != length {

@@ -67,12 +67,12 @@ pub struct Holds {
 
 impl Holds {
     /// The first reason not to archive it.
-    fn from_archive(self) -> Option<Stay> {
+    fn against_archiving(self) -> Option<Stay> {
         if self.growing { Some(Stay::Growing) } else { self.unread.then_some(Stay::Unread) }
     }
 
     /// The first reason not to remove it.
-    fn from_removal(self) -> Option<Stay> {
+    fn against_removal(self) -> Option<Stay> {
         let reasons = [
             (self.critical, Stay::Critical),
             (self.pinned, Stay::Pinned),
@@ -190,6 +190,9 @@ impl Plan {
             hash.update(item.path.as_bytes());
             hash.update(&[0]);
         }
+        let (logs, bytes) = self.announces.unwrap_or_default();
+        hash.update(&logs.to_le_bytes());
+        hash.update(&bytes.to_le_bytes());
         PlanId(hash.digest())
     }
 
@@ -220,12 +223,12 @@ pub fn is_cleanup_due(cleaned: Option<Millis>, now: Millis) -> bool {
 pub fn plan(items: &[Item], rules: &Rules<'_>, calendar: Calendar, now: Millis) -> Plan {
     let mut plan = Plan { is_cleanup: is_cleanup_due(calendar.cleaned, now), ..Plan::default() };
     let mut fates: Vec<Fate> = items.iter().map(|item| fate(item, rules, now)).collect();
+    hold_families(items, &mut fates);
     for (tier, limit) in [(Tier::Active, rules.policy().max_active), (Tier::Archive, rules.policy().max_archive)] {
         if limit > 0 {
             make_room(items, &mut fates, tier, limit, now);
         }
     }
-    hold_families(items, &mut fates);
     gate_removals(items, &mut fates, &mut plan, calendar, now);
     for (at, fate) in fates.into_iter().enumerate() {
         match fate {
@@ -255,11 +258,13 @@ enum Fate {
 fn fate(item: &Item, rules: &Rules<'_>, now: Millis) -> Fate {
     let rule = |which| rules.rule(which, item.folder, &item.agent, &item.project);
     let (action, rule, stay) = match item.tier {
-        Tier::Active => (Action::Archive, rule(Which::Active), item.holds.from_archive()),
-        Tier::Archive => (Action::Remove, rule(Which::Archive), item.holds.from_removal()),
+        Tier::Active => (Action::Archive, rule(Which::Active), item.holds.against_archiving()),
+        Tier::Archive => (Action::Remove, rule(Which::Archive), item.holds.against_removal()),
         Tier::Trash => {
             let age = rules.policy().trash_days;
-            (Action::Purge, super::policy::Rule { age, setting: format!("retention.trash_days = {age}") }, None)
+            let setting = format!("retention.trash_days = {age}");
+            // What somebody pinned since it was removed stays where it can be restored from.
+            (Action::Purge, super::policy::Rule { age, setting }, item.holds.against_removal())
         }
         Tier::Removed => return Fate::Stays(Stay::Young),
     };
@@ -276,30 +281,57 @@ fn day(time: Millis) -> String {
     format_rfc3339(time).get(..10).unwrap_or("an unknown day").to_owned()
 }
 
-/// Lets the oldest go, whatever their age, until the rest of a tier fits.
+/// Lets the oldest go, whatever their age, until the rest of a tier fits. What is due anyway makes room first, and
+/// families are removed whole or not at all here, too.
 fn make_room(items: &[Item], fates: &mut [Fate], tier: Tier, limit: u64, now: Millis) {
-    let mut stored: u64 = items.iter().filter(|item| item.tier == tier).map(|item| item.stored).sum();
-    let mut oldest: Vec<usize> = (0..items.len()).filter(|at| items[*at].tier == tier).collect();
-    oldest.sort_by_key(|at| (items[*at].last.min(now), items[*at].id));
+    let is_staying = |at: &usize| items[*at].tier == tier && matches!(fates[*at], Fate::Stays(_));
+    let mut stored: u64 = (0..items.len()).filter(is_staying).map(|at| items[at].stored).sum();
     let (action, key) = match tier {
         Tier::Active => (Action::Archive, "max_active"),
         _ => (Action::Remove, "max_archive"),
     };
-    for at in oldest {
+    let mut together = go_together(items, tier);
+    together.sort_by_key(|group| group.iter().map(|at| (items[*at].last.min(now), items[*at].id)).max());
+    for group in together {
         if stored <= limit {
             break;
         }
-        let item = &items[at];
-        let stay = if tier == Tier::Active { item.holds.from_archive() } else { item.holds.from_removal() };
-        match (&fates[at], stay) {
-            (Fate::Moves(..), _) => stored -= item.stored,
-            (Fate::Stays(_), Some(stay)) => fates[at] = Fate::Stays(stay),
-            (Fate::Stays(_), None) => {
-                fates[at] = Fate::Moves(action, format!("retention.{key} = {limit}, the oldest first"));
-                stored -= item.stored;
+        let held = group.iter().filter_map(|at| match &items[*at] {
+            item if item.tier != tier => Some(Stay::Family),
+            item if tier == Tier::Active => item.holds.against_archiving(),
+            item => item.holds.against_removal(),
+        });
+        let held = held.max();
+        for at in group {
+            match (&fates[at], held) {
+                (Fate::Stays(_), Some(stay)) if items[at].tier == tier => fates[at] = Fate::Stays(stay),
+                (Fate::Stays(_), None) => {
+                    fates[at] = Fate::Moves(action, format!("retention.{key} = {limit}, the oldest first"));
+                    stored -= items[at].stored;
+                }
+                _ => {}
             }
         }
     }
+}
+
+/// The items of a tier, with what must be removed together with them.
+fn go_together(items: &[Item], tier: Tier) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut of_family: HashMap<u64, usize> = HashMap::new();
+    for (at, item) in items.iter().enumerate() {
+        match item.family.filter(|_| tier == Tier::Archive && item.tier.is_kept()) {
+            Some(family) => {
+                let group = *of_family.entry(family).or_insert(groups.len());
+                groups.resize_with(groups.len().max(group + 1), Vec::new);
+                groups[group].push(at);
+            }
+            None if item.tier == tier => groups.push(vec![at]),
+            None => {}
+        }
+    }
+    groups.retain(|group| group.iter().any(|at| items[*at].tier == tier));
+    groups
 }
 
 /// Families are removed whole or not at all.

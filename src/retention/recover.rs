@@ -8,7 +8,7 @@ use super::pack::{Proof, prove};
 use crate::event::{Action, Millis, Sort};
 use crate::intake::Compression;
 use crate::layout::{House, PACKED};
-use crate::store::{DurableHand, Intent, What, Writer};
+use crate::store::{DurableHand, Intent, What, Writer, is_there};
 use std::path::PathBuf;
 
 /// Finishes or takes back everything that was begun. The caller holds the house's lock.
@@ -65,25 +65,22 @@ impl Step<'_> {
             (Proof::Sound, _) => {
                 if stage == Stage::Intended {
                     // The name may not have been safe yet.
-                    self.hand.sync_names(&[to.clone()]).map_err(at(&to))?;
+                    self.hand.sync_names(std::slice::from_ref(&to)).map_err(at(&to))?;
                     let stored = std::fs::metadata(&to).map_err(at(&to))?.len();
                     write(journal, writer, What::Placed { file: file(), stored })?;
                 }
-                self.hand.remove_all(&[from.clone()]).map_err(at(&from))?;
+                self.hand.remove_all(std::slice::from_ref(&from)).map_err(at(&from))?;
                 write(journal, writer, What::Released { file: file() })
             }
-            (Proof::Altered | Proof::Missing, Proof::Sound) => {
-                self.hand.remove_all(&[to.clone()]).map_err(at(&to))?;
-                write(journal, writer, What::GivenUp { file: file() })
-            }
-            // Neither copy is what was kept, which moving did not do. Nothing is removed, all else goes on, and `verify`
-            // says what is left.
-            (Proof::Altered, Proof::Missing) => {
-                let stored = std::fs::metadata(&to).map_err(at(&to))?.len();
+            // What has the new name came there whole; if it is something else, it is not ours to remove.
+            (Proof::Missing | Proof::Altered, Proof::Sound) => write(journal, writer, What::GivenUp { file: file() }),
+            // Neither is what was kept: nothing is removed, and `verify` says what is wrong with the one that is there.
+            _ if is_there(&from) || !is_there(&to) => write(journal, writer, What::GivenUp { file: file() }),
+            _ => {
+                let stored = std::fs::symlink_metadata(&to).map_err(at(&to))?.len();
                 write(journal, writer, What::Placed { file: file(), stored })?;
                 write(journal, writer, What::Released { file: file() })
             }
-            _ => write(journal, writer, What::GivenUp { file: file() }),
         }
     }
 
@@ -91,13 +88,15 @@ impl Step<'_> {
     fn moved(&self, intent: &Intent, journal: &mut Journal, writer: &mut Writer) -> Result<(), RetentionError> {
         let (from, to) = self.places(intent);
         self.hand.create_safe_folders(&[self.house.trash()], self.house.root()).map_err(at(&self.house.trash()))?;
-        match (from.exists(), to.exists()) {
-            (true, false) => self.hand.move_all(&[(from.clone(), to)]).map_err(at(&from))?,
-            (_, true) => self.hand.sync_names(&[to.clone(), from]).map_err(at(&to))?,
-            // Somebody else took it away; `verify` says that it is missing.
-            (false, false) => {}
-        }
-        journal.append(self.hand, writer, self.now, vec![What::Released { file: intent.file.clone() }])
+        let file = intent.file.clone();
+        let is_moved = match (is_there(&from), is_there(&to)) {
+            (true, false) => self.hand.move_all(&[(from.clone(), to)]).map_err(at(&from))?.iter().all(Option::is_none),
+            (_, true) => self.hand.sync_names(&[to.clone(), from]).map_err(at(&to)).map(|()| true)?,
+            // It is gone from both: `verify` says so.
+            (false, false) => false,
+        };
+        let what = if is_moved { What::Released { file } } else { What::GivenUp { file } };
+        journal.append(self.hand, writer, self.now, vec![what])
     }
 
     /// Lines of error records were being forgotten: the file is the new one or the old one. Where it is the old one, the
@@ -109,7 +108,7 @@ impl Step<'_> {
         let is_done = prove(&path, packed, intent.length, &intent.hash).map_err(at(&path))? == Proof::Sound;
         if is_done {
             // The name may not have been safe yet.
-            self.hand.sync_names(&[path.clone()]).map_err(at(&path))?;
+            self.hand.sync_names(std::slice::from_ref(&path)).map_err(at(&path))?;
         }
         let what = if is_done { What::Released { file } } else { What::GivenUp { file } };
         journal.append(self.hand, writer, self.now, vec![what])
@@ -118,7 +117,12 @@ impl Step<'_> {
     /// A file was being let go: what was said in the ledger is done.
     fn let_go(&self, intent: &Intent, journal: &mut Journal, writer: &mut Writer) -> Result<(), RetentionError> {
         let from = self.house.resolve(&intent.from);
-        self.hand.remove_all(&[from.clone()]).map_err(at(&from))?;
-        journal.append(self.hand, writer, self.now, vec![What::Released { file: intent.file.clone() }])
+        let file = intent.file.clone();
+        // A folder in its place is nothing that was kept.
+        if from.is_dir() && !from.is_symlink() {
+            return journal.append(self.hand, writer, self.now, vec![What::GivenUp { file }]);
+        }
+        self.hand.remove_all(std::slice::from_ref(&from)).map_err(at(&from))?;
+        journal.append(self.hand, writer, self.now, vec![What::Released { file }])
     }
 }

@@ -6,9 +6,9 @@ use super::journal::Journal;
 use super::pack::{Proof, Refused, prove, unpack};
 use crate::disk::{Stamp, open_unlinked};
 use crate::event::{Action, Sort};
-use crate::intake::Compression;
+use crate::intake::{Compression, explain};
 use crate::layout::{House, active_name};
-use crate::store::{DurableHand, ErrorDay, FileRow, Intent, What, Writer, open_as_it_came};
+use crate::store::{DurableHand, ErrorDay, FileRow, Intent, What, Writer, is_there, open_as_it_came};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -78,7 +78,7 @@ pub fn restore(
         }
         carrier.hand.settle().map_err(at(&to))?;
         write(journal, writer, What::Placed { file: file(), stored: intent.length })?;
-        carrier.hand.remove_all(&[from.clone()]).map_err(at(&from))?;
+        carrier.hand.remove_all(std::slice::from_ref(&from)).map_err(at(&from))?;
         write(journal, writer, What::Released { file: file() })?;
         (carrier.progress)(Advance::Done(intent.length));
         restored.logs.push((intent.to, intent.length));
@@ -99,9 +99,9 @@ fn intent_of(carrier: &Carrier<'_>, wanted: &Wanted) -> Result<Intent, (String, 
         }
     };
     let stamp = open_unlinked(&carrier.house.resolve(path)).and_then(|file| Ok(Stamp::of(&file.metadata()?)));
-    let stamp = stamp.map_err(|error| (path.clone(), error.to_string()))?;
+    let stamp = stamp.map_err(|error| (path.clone(), explain(&error)))?;
     let to = format!("{folder}/{}", active_name(path, tier));
-    if carrier.house.resolve(&to).exists() {
+    if is_there(&carrier.house.resolve(&to)) {
         return Err((path.clone(), format!("{to} is there already")));
     }
     Ok(Intent {
@@ -124,7 +124,7 @@ fn intent_of(carrier: &Carrier<'_>, wanted: &Wanted) -> Result<Intent, (String, 
 /// Nothing is written over.
 pub fn export(house: &House, hand: &DurableHand<'_>, file: &FileRow, folder: &Path) -> io::Result<PathBuf> {
     let target = folder.join(active_name(&file.path, file.tier));
-    if target.exists() {
+    if is_there(&target) {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is there already", target.display())));
     }
     hand.create_folders(&[folder.to_owned()])?;

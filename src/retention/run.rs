@@ -4,16 +4,18 @@ use super::apply::{Advance, Applied, Carrier};
 use super::fault::{RetentionError, at};
 use super::inventory::{Inventory, take_inventory};
 use super::journal::Journal;
-use super::plan::{ANNOUNCED_DAYS, Plan, plan};
+use super::plan::{ANNOUNCED_DAYS, Calendar, Plan, Stay, plan};
 use super::recover::recover;
-use crate::disk::Disk;
+use crate::disk::{Disk, open_unlinked};
 use crate::event::Millis;
 use crate::layout::House;
 use crate::settings::Settings;
 use crate::store::{DurableHand, Reader, What, Writer};
 use serde::{Deserialize, Serialize};
 use std::fs;
+use std::io::Read;
 use std::sync::atomic::AtomicBool;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The first removal, as every command announces it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,14 +30,33 @@ pub struct Announcement {
     pub logs: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// XXH3 of all that, in hex, so that a changed one is none.
+    pub sum: String,
 }
 
 impl Announcement {
+    fn new(at: Millis, logs: u64, bytes: u64) -> Announcement {
+        let until = ANNOUNCED_DAYS.reached_at(at).unwrap_or(Millis::MAX);
+        let announcement = Announcement { format: 1, at, until, logs, bytes, sum: String::new() };
+        Announcement { sum: announcement.expected_sum(), ..announcement }
+    }
+
+    fn expected_sum(&self) -> String {
+        let text = serde_json::to_vec(&Announcement { sum: String::new(), ..self.clone() }).unwrap_or_default();
+        format!("{:016x}", xxh3_64(&text))
+    }
+
     /// What a house announces, if anything.
     pub fn of(house: &House) -> Option<Announcement> {
-        serde_json::from_slice(&fs::read(house.announcement()).ok()?).ok()
+        let mut text = Vec::new();
+        open_unlinked(&house.announcement()).ok()?.take(LONGEST_ANNOUNCEMENT).read_to_end(&mut text).ok()?;
+        let found: Announcement = serde_json::from_slice(&text).ok()?;
+        (found.sum == found.expected_sum()).then_some(found)
     }
 }
+
+/// More bytes than an announcement has.
+const LONGEST_ANNOUNCEMENT: u64 = 4096;
 
 /// What a run did.
 #[derive(Clone, Debug, Default)]
@@ -110,7 +131,8 @@ impl<'a> Retention<'a> {
         hand.clear_litter(&incoming).map_err(at(&incoming))?;
         let known = writer.number("ledger")?;
         let length = fs::metadata(self.house.ledger()).map_or(0, |found| found.len());
-        if i64::try_from(length) == Ok(known) && writer.number("open")? == 0 {
+        let is_lost = length == 0 && fs::read_dir(self.house.receipts()).is_ok_and(|mut left| left.next().is_some());
+        if i64::try_from(length) == Ok(known) && writer.number("open")? == 0 && !is_lost {
             return Ok(None);
         }
         let (mut journal, rebuilt) = Journal::open(self.house, hand, writer, self.now)?;
@@ -151,6 +173,7 @@ impl<'a> Retention<'a> {
                 if plan.is_cleanup { group.fact("cleaned", self.now) } else { Ok(()) }
             })?;
         }
+        self.announce_again(inventory.calendar, &plan)?;
         if Announcement::of(self.house).is_some_and(|announced| announced.until <= self.now) {
             let path = self.house.announcement();
             hand.remove_all(std::slice::from_ref(&path)).map_err(at(&path))?;
@@ -179,12 +202,26 @@ impl<'a> Retention<'a> {
         logs: u64,
         bytes: u64,
     ) -> Result<Announcement, RetentionError> {
-        let until = ANNOUNCED_DAYS.reached_at(self.now).unwrap_or(Millis::MAX);
-        let announcement = Announcement { format: 1, at: self.now, until, logs, bytes };
-        let path = self.house.announcement();
-        let text = serde_json::to_vec(&announcement).unwrap_or_default();
-        self.disk.replace(&path, &text).map_err(at(&path))?;
+        let announcement = Announcement::new(self.now, logs, bytes);
+        self.write_announcement(&announcement)?;
         journal.append(hand, writer, self.now, vec![What::Announced { logs, bytes }])?;
         Ok(announcement)
+    }
+
+    /// Announces again what is still to be announced, if somebody took the announcement away or changed it.
+    fn announce_again(&self, calendar: Calendar, plan: &Plan) -> Result<(), RetentionError> {
+        let (Some(since), Some((logs, bytes))) = (calendar.announced, plan.stays.get(&Stay::Announced)) else {
+            return Ok(());
+        };
+        if Announcement::of(self.house).is_some_and(|found| found.at == since) {
+            return Ok(());
+        }
+        self.write_announcement(&Announcement::new(since, *logs, *bytes))
+    }
+
+    fn write_announcement(&self, announcement: &Announcement) -> Result<(), RetentionError> {
+        let path = self.house.announcement();
+        let text = serde_json::to_vec(announcement).unwrap_or_default();
+        self.disk.replace(&path, &text).map_err(at(&path))
     }
 }

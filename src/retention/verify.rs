@@ -4,13 +4,17 @@ use super::apply::Advance;
 use super::fault::RetentionError;
 use super::journal::receipts;
 use super::pack::{Proof, prove};
-use crate::intake::Compression;
+use super::plan::ANNOUNCED_DAYS;
+use super::run::Announcement;
+use crate::disk::open_unlinked;
+use crate::event::Millis;
+use crate::intake::{Compression, explain};
 use crate::layout::{House, Tier};
 use crate::settings::Settings;
-use crate::store::{ErrorDay, FileRow, Ledger, LedgerFault, Reader, StoreError, What};
+use crate::store::{ErrorDay, FileRow, Ledger, LedgerFault, Reader, StoreError, What, is_there};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Mutex;
@@ -36,6 +40,8 @@ pub enum FaultKind {
     Critical,
     /// A file lies in the house that nothing is known of.
     Unlisted,
+    /// The announcement of the first removal is missing, or is none.
+    Announcement,
     /// Something was begun and is not done.
     Unfinished,
     /// Others than the owner can read it.
@@ -54,6 +60,7 @@ impl FaultKind {
             FaultKind::Receipt => "receipt",
             FaultKind::Critical => "critical",
             FaultKind::Unlisted => "unlisted",
+            FaultKind::Announcement => "announcement",
             FaultKind::Unfinished => "unfinished",
             FaultKind::Exposed => "exposed",
         }
@@ -61,14 +68,14 @@ impl FaultKind {
 
     /// Whether evidence is damaged; the others are litter and loose ends.
     pub const fn is_damage(self) -> bool {
-        !matches!(self, FaultKind::Unlisted | FaultKind::Unfinished | FaultKind::Exposed)
+        !matches!(self, FaultKind::Unlisted | FaultKind::Announcement | FaultKind::Unfinished | FaultKind::Exposed)
     }
 
     /// What helps.
     pub const fn way_out(self) -> &'static str {
         match self {
             FaultKind::Altered | FaultKind::Missing => {
-                "`logwright ingest` copies it again if its source still has it; else only a backup of yours does"
+                "`logwright rebuild` and then `ingest` copy a missing log again while its source is there; else a backup of yours"
             }
             FaultKind::Ledger => "`logwright verify --repair` makes it anew from what is left of it and from the files",
             FaultKind::Database => "`logwright rebuild` makes it anew from the raw logs",
@@ -76,6 +83,7 @@ impl FaultKind {
             FaultKind::Receipt => "the log is gone all the same; keep what `logwright retain receipts` says of it",
             FaultKind::Critical => "`logwright ingest` writes it again, if its day of error records is there",
             FaultKind::Unlisted => "`logwright rebuild` takes logs in; remove what is none of yours",
+            FaultKind::Announcement => "`logwright retain` announces it again, if it is still to be announced",
             FaultKind::Unfinished => "`logwright ingest` or `logwright verify --repair` finishes it",
             FaultKind::Exposed => "`chmod -R go= FOLDER` mends it",
         }
@@ -92,6 +100,9 @@ pub struct Found {
     /// What is wrong.
     pub what: String,
 }
+
+/// What is said of a file that no list has.
+const UNKNOWN: &str = "nothing is known of it";
 
 /// What was read, and what was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -150,6 +161,7 @@ impl Verifier<'_> {
         self.critical(&index, &mut verified);
         self.ledger(index.ledger, &mut verified);
         self.receipts(&index, &mut verified)?;
+        self.announcement(&index, &mut verified);
         self.unlisted(&known, &mut verified);
         verified.found.sort();
         verified.interrupted = self.stop.load(Ordering::Relaxed);
@@ -251,14 +263,17 @@ impl Verifier<'_> {
     fn critical(&self, index: &Index, verified: &mut Verified) {
         let folder = format!("{}/critical", self.settings.layout.errors);
         let ids: BTreeSet<u64> = index.critical.iter().chain(index.critical_hashes.keys()).copied().collect();
-        for id in ids {
+        for id in &ids {
             let path = format!("{folder}/{id:016x}.json");
-            let Ok(text) = fs::read(self.house.resolve(&path)) else {
-                verified.note(FaultKind::Critical, &path, "it is not there".to_owned());
-                continue;
+            let text = match read_unlinked(&self.house.resolve(&path)) {
+                Ok(text) => text,
+                Err(error) => {
+                    verified.note(FaultKind::Critical, &path, explain(&error));
+                    continue;
+                }
             };
             let named = || serde_json::from_slice::<serde_json::Value>(&text).ok();
-            let is_its_own = match index.critical_hashes.get(&id) {
+            let is_its_own = match index.critical_hashes.get(id) {
                 Some(hash) => blake3::hash(&text).to_hex().as_str() == hash,
                 None => named().is_some_and(|record| record["id"].as_str() == Some(&format!("{id:016x}"))),
             };
@@ -266,6 +281,31 @@ impl Verifier<'_> {
                 verified.note(FaultKind::Critical, &path, "it is not what was written".to_owned());
             }
         }
+        for path in below(self.house, &folder) {
+            let id = path.rsplit('/').next().and_then(|name| name.strip_suffix(".json"));
+            let id = id.filter(|id| id.len() == 16).and_then(|id| u64::from_str_radix(id, 16).ok());
+            // One that was cleared, or whose hash was lost with the database, stays what it is.
+            if !id.is_some_and(|id| ids.contains(&id) || index.records.contains(&id)) {
+                verified.note(FaultKind::Unlisted, &path, UNKNOWN.to_owned());
+            }
+        }
+    }
+
+    /// What every command says of the first removal, as long as it is to come.
+    fn announcement(&self, index: &Index, verified: &mut Verified) {
+        let path = self.house.announcement();
+        let until = ANNOUNCED_DAYS.reached_at(index.announced).filter(|_| index.announced > 0);
+        let found = Announcement::of(self.house);
+        let what = match (is_there(&path), found, until) {
+            (true, None, _) => "it is not what was written",
+            // Without a line in the ledger it is what a run left that died before it; the next one announces anew.
+            (true, Some(found), _) if index.announced > 0 && found.at != index.announced => {
+                "it is not the one that the ledger tells of"
+            }
+            (false, _, Some(until)) if index.retained < until => "it is not there",
+            _ => return,
+        };
+        verified.note(FaultKind::Announcement, "store/announcement", what.to_owned());
     }
 
     fn ledger(&self, known: u64, verified: &mut Verified) {
@@ -304,7 +344,7 @@ impl Verifier<'_> {
         }
         for name in names(&self.house.receipts()) {
             let path = self.house.receipts().join(&name);
-            let lines = fs::read(&path).unwrap_or_default();
+            let lines = read_unlinked(&path).unwrap_or_default();
             let count = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count();
             let read = written.get(name.trim_end_matches(".jsonl")).map_or(0, Vec::len);
             if count != read || !lines.ends_with(b"\n") {
@@ -318,7 +358,7 @@ impl Verifier<'_> {
     /// What lies in the folders of logs and is not written down.
     fn unlisted(&self, known: &BTreeSet<String>, verified: &mut Verified) {
         let layout = &self.settings.layout;
-        let critical = format!("{}/critical", layout.errors);
+        let critical = format!("{}/critical/", layout.errors);
         for folder in
             [&layout.sessions, &layout.system, &layout.errors, &layout.archive, &crate::layout::TRASH.to_owned()]
         {
@@ -326,7 +366,19 @@ impl Verifier<'_> {
                 if known.contains(&path) || path.starts_with(&critical) {
                     continue;
                 }
-                verified.note(FaultKind::Unlisted, &path, "nothing is known of it".to_owned());
+                verified.note(FaultKind::Unlisted, &path, UNKNOWN.to_owned());
+            }
+        }
+        // What lies beside the folders of logs.
+        let folders = [&layout.sessions, &layout.system, &layout.errors, &layout.archive];
+        let above: BTreeSet<&str> = folders.iter().filter_map(|folder| Some(folder.rsplit_once('/')?.0)).collect();
+        for above in above.into_iter().filter(|above| !folders.iter().any(|folder| folder == above)) {
+            for name in names(&self.house.resolve(above)) {
+                let path = format!("{above}/{name}");
+                let inner = format!("{path}/");
+                if !folders.iter().any(|folder| **folder == path || folder.starts_with(&inner)) {
+                    verified.note(FaultKind::Unlisted, &path, UNKNOWN.to_owned());
+                }
             }
         }
         for path in below(self.house, "store/incoming") {
@@ -361,18 +413,26 @@ struct Index {
     days: Vec<ErrorDay>,
     critical: BTreeSet<u64>,
     critical_hashes: BTreeMap<u64, String>,
+    /// All errors of which there is a record.
+    records: HashSet<u64>,
     ledger: u64,
+    announced: Millis,
+    retained: Millis,
 }
 
 impl Index {
     fn read(reader: &Reader) -> Result<Index, StoreError> {
         // What waits for the next run was never written.
         let waits = reader.fact("critical_waiting")? > 0;
-        let critical = reader.error_records()?.into_iter().filter(|(_, entry)| entry.critical && !waits);
+        let records = reader.error_records()?;
+        let critical = records.iter().filter(|(_, entry)| entry.critical && !waits);
         Ok(Index {
             files: reader.files()?,
             days: reader.error_days()?,
-            critical: critical.map(|(id, _)| id).collect(),
+            critical: critical.map(|(id, _)| *id).collect(),
+            records: records.keys().copied().collect(),
+            announced: reader.fact("announced")?,
+            retained: reader.fact("retained")?,
             critical_hashes: reader.critical_hashes()?,
             ledger: u64::try_from(reader.fact("ledger")?).unwrap_or_default(),
         })
@@ -381,7 +441,7 @@ impl Index {
 
 /// A day of error records that is still written to: what was written stands there, whatever came behind it.
 fn check_day(path: &Path, day: &ErrorDay) -> Option<(FaultKind, String)> {
-    let file = match crate::disk::open_unlinked(path) {
+    let file = match open_unlinked(path) {
         Ok(file) => file,
         Err(error) => return Some((FaultKind::Missing, format!("it cannot be read: {error}"))),
     };
@@ -398,6 +458,13 @@ fn check_day(path: &Path, day: &ErrorDay) -> Option<(FaultKind, String)> {
         return Some((FaultKind::Record, "it is not what was written".to_owned()));
     }
     (found > day.length).then(|| (FaultKind::Unfinished, "it has lines that the database does not know yet".to_owned()))
+}
+
+/// A small file of the house.
+fn read_unlinked(path: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    open_unlinked(path)?.read_to_end(&mut text)?;
+    Ok(text)
 }
 
 fn names(folder: &Path) -> Vec<String> {

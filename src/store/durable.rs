@@ -125,8 +125,8 @@ impl<'d> DurableHand<'d> {
         for (from, to, _) in &aside {
             // Whoever decided to write a new copy saw that nothing has its name; nothing is
             // ever written over.
-            if to.exists() {
-                return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is there already", to.display())));
+            if is_there(to) {
+                return Err(taken(to));
             }
             self.disk.rename(from, to)?;
             folders.extend(to.parent());
@@ -156,17 +156,22 @@ impl<'d> DurableHand<'d> {
         Ok(aside)
     }
 
-    /// Moves files to names that nothing has, in folders that exist, and waits until that is safe.
-    pub fn move_all(&self, moves: &[(PathBuf, PathBuf)]) -> io::Result<()> {
+    /// Moves files to names that nothing has, in folders that exist, and waits until that is safe. One that is gone, or
+    /// whose new name is taken, stays, with the reason.
+    pub fn move_all(&self, moves: &[(PathBuf, PathBuf)]) -> io::Result<Vec<Option<io::Error>>> {
         let mut folders = BTreeSet::new();
+        let mut stays = Vec::with_capacity(moves.len());
         for (from, to) in moves {
-            if to.exists() {
-                return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is there already", to.display())));
-            }
-            self.disk.rename(from, to)?;
+            let moved = if is_there(to) { Err(taken(to)) } else { self.disk.rename(from, to) };
+            stays.push(match moved {
+                Ok(()) => None,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists || !is_there(from) => Some(error),
+                Err(error) => return Err(error),
+            });
             folders.extend([to.parent(), from.parent()].into_iter().flatten());
         }
-        folders.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
+        folders.into_iter().filter(|folder| folder.is_dir()).try_for_each(|folder| self.disk.sync_folder(folder))?;
+        Ok(stays)
     }
 
     /// Removes files, of which some may be gone, and waits until that is safe.
@@ -178,12 +183,13 @@ impl<'d> DurableHand<'d> {
                 _ => folders.extend(path.parent()),
             }
         }
-        folders.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
+        folders.into_iter().filter(|folder| folder.is_dir()).try_for_each(|folder| self.disk.sync_folder(folder))
     }
 
     /// Waits until the names of files that are in place would survive a loss of power.
     pub fn sync_names(&self, paths: &[PathBuf]) -> io::Result<()> {
-        let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+        let folders: BTreeSet<&Path> =
+            paths.iter().filter_map(|path| path.parent()).filter(|path| path.is_dir()).collect();
         folders.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
     }
 
@@ -247,6 +253,15 @@ impl<'d> DurableHand<'d> {
         self.disk.rename(from, to)?;
         to.parent().map_or(Ok(()), |folder| self.disk.sync_folder(folder))
     }
+}
+
+/// Whether anything has that name, a link that leads nowhere included.
+pub fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+fn taken(path: &Path) -> io::Error {
+    io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is there already", path.display()))
 }
 
 #[cfg(test)]

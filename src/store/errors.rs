@@ -131,10 +131,12 @@ impl Group<'_> {
     }
 
     /// Notes the record of a critical error that is kept for ever.
-    pub fn critical_file(&mut self, id: u64, hash: &str) -> Result<(), StoreError> {
+    ///
+    /// `file` is the log that it stands in, 0 if that is not known.
+    pub fn critical_file(&mut self, id: u64, hash: &str, file: u64) -> Result<(), StoreError> {
         self.transaction
-            .prepare_cached("INSERT OR REPLACE INTO critical_file VALUES(?1, ?2)")?
-            .execute(params![signed(id), hash])?;
+            .prepare_cached("INSERT OR REPLACE INTO critical_file VALUES(?1, ?2, ?3)")?
+            .execute(params![signed(id), hash, signed(file)])?;
         Ok(())
     }
 

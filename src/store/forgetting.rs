@@ -3,12 +3,11 @@
 use super::read::identity;
 use super::write::{Group, signed};
 use super::{Intent, Reader, StoreError, Writer};
-use crate::layout::file_id;
 use rusqlite::{OptionalExtension, params};
 use std::collections::HashSet;
 
 /// The rows of a log in a family, `?1` being the family and `?2` the log.
-const ROWS_OF_FILE: [&str; 10] = [
+pub(super) const ROWS_OF_FILE: [&str; 10] = [
     "DELETE FROM response WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN (SELECT n FROM context WHERE family = ?1 AND file = ?2))",
     "DELETE FROM label WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN (SELECT n FROM context WHERE family = ?1 AND file = ?2))",
     "DELETE FROM opinion WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN (SELECT n FROM context WHERE family = ?1 AND file = ?2))",
@@ -38,6 +37,21 @@ impl Reader {
     pub fn files_of_session(&self, session: &str) -> Result<HashSet<u64>, StoreError> {
         let sql = "SELECT id FROM file WHERE session = ?1 UNION SELECT file FROM context WHERE session = ?1";
         Ok(self.rows(sql, [session], |row| identity(row, 0))?.into_iter().collect())
+    }
+
+    /// The logs that were removed and of which some word that is left holds a text.
+    pub fn sealed_files_with(&self, text: &str) -> Result<HashSet<u64>, StoreError> {
+        let sql = "WITH sealed AS (SELECT id FROM family WHERE sealed IS NOT NULL),
+              hit AS (SELECT id FROM name WHERE instr(text, ?1) > 0)
+            SELECT c.file FROM sealed JOIN context c ON c.family = sealed.id
+              WHERE instr(coalesce(c.project, '') || ' ' || coalesce(c.directory, '') || ' ' || coalesce(c.session, ''), ?1) > 0
+            UNION SELECT c.file FROM sealed JOIN session s ON s.family = sealed.id AND instr(s.title, ?1) > 0
+              JOIN context c ON c.family = sealed.id AND c.session = s.id
+            UNION SELECT c.file FROM sealed JOIN incident i ON i.family = sealed.id
+              AND (i.title IN hit OR i.fingerprint IN hit OR i.reason IN hit OR i.cause IN hit)
+              JOIN event e ON e.family = sealed.id AND e.n = i.event
+              JOIN context c ON c.family = sealed.id AND c.n = e.context";
+        Ok(self.rows(sql, [text], |row| identity(row, 0))?.into_iter().collect())
     }
 
     /// The logs that hold events of a project.
@@ -75,7 +89,7 @@ impl Group<'_> {
                 self.transaction.prepare_cached(sql)?.execute(params![family, signed(id)])?;
             }
         } else {
-            self.remove_family(family as u64)?;
+            self.drop_family(family as u64)?;
             self.transaction
                 .prepare_cached("UPDATE file SET family = NULL WHERE family = ?1 AND tier IN ('active', 'archive')")?
                 .execute([family])?;
@@ -83,32 +97,6 @@ impl Group<'_> {
         self.transaction
             .prepare_cached("UPDATE file SET family = NULL, links = x'' WHERE id = ?1")?
             .execute([signed(id)])?;
-        Ok(())
-    }
-
-    /// Makes room for a log that is brought in again after it was removed: what is sealed of the other logs of its
-    /// family stays, under another number, and what is sealed of the log itself makes way for what is read anew.
-    pub fn bring_again(&mut self, id: u64) -> Result<(), StoreError> {
-        let sealed: Option<i64> = self
-            .transaction
-            .prepare_cached(
-                "SELECT s.id FROM file f JOIN family s ON s.id = f.family
-                 WHERE f.id = ?1 AND s.sealed IS NOT NULL AND f.tier = 'removed'",
-            )?
-            .query_row([signed(id)], |row| row.get(0))
-            .optional()?;
-        let Some(family) = sealed else { return Ok(()) };
-        let other = signed(file_id(&format!("sealed {family:016x}")));
-        for sql in ROWS_OF_FILE {
-            self.transaction.prepare_cached(sql)?.execute(params![family, signed(id)])?;
-        }
-        for table in super::schema::DERIVED.iter().chain(&["file"]) {
-            self.transaction
-                .prepare_cached(&format!("UPDATE {table} SET family = ?2 WHERE family = ?1"))?
-                .execute(params![family, other])?;
-        }
-        self.transaction.prepare_cached("UPDATE family SET id = ?2 WHERE id = ?1")?.execute(params![family, other])?;
-        self.transaction.prepare_cached("UPDATE file SET family = NULL WHERE id = ?1")?.execute([signed(id)])?;
         Ok(())
     }
 
@@ -139,7 +127,7 @@ impl Writer {
         self.execute("PRAGMA secure_delete = ON")?;
         self.execute(UNUSED_WORDS)?;
         self.execute("VACUUM")?;
-        self.load_names()?;
+        self.forget_names();
         self.write(|group| group.fact(UNCOMPACTED, 0))
     }
 }

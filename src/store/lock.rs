@@ -25,6 +25,23 @@ impl Lock {
         File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
+    /// Keeps writers out for as long as everything is read; a house without a lock has none. If a writer is at work,
+    /// `waiting` is called once and the call returns when that process is done. Nothing is written.
+    pub fn share(path: &Path, waiting: impl FnOnce(Waiting)) -> Result<Option<Lock>, StoreError> {
+        let Ok(mut file) = File::open(path) else { return Ok(None) };
+        match file.try_lock_shared() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = (&mut file).take(20).read_to_string(&mut holder);
+                waiting(Waiting { holder: holder.trim().parse().ok() });
+                file.lock_shared().map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
+            }
+            Err(TryLockError::Error(source)) => return Err(StoreError::Io { path: path.to_owned(), source }),
+        }
+        Ok(Some(Lock { _file: file }))
+    }
+
     /// Takes the lock. If another process holds it, `waiting` is called once and the
     /// call returns when that process is done.
     pub fn take(path: &Path, waiting: impl FnOnce(Waiting)) -> Result<Lock, StoreError> {
@@ -34,8 +51,10 @@ impl Lock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
-                // Who holds it is a courtesy; the lock itself does not depend on it.
-                let _ = (&file).take(20).read_to_string(&mut holder);
+                // Who holds it is a courtesy; the lock itself does not depend on it. Who only reads writes no number.
+                if file.try_lock_shared().is_err() {
+                    let _ = (&file).take(20).read_to_string(&mut holder);
+                }
                 waiting(Waiting { holder: holder.trim().parse().ok() });
                 file.lock().map_err(fault)?;
             }

@@ -13,15 +13,18 @@ mod lock;
 mod query;
 mod raw;
 mod read;
+mod receipt;
 mod records;
 mod retained;
 mod schema;
+mod sealed;
+mod search;
 mod states;
 mod tally;
 mod write;
 
 pub use derived::Words;
-pub use durable::{DurableHand, SPOOL};
+pub use durable::{DurableHand, SPOOL, is_there};
 pub use errors::{Indexed, Suspension};
 pub use fault::StoreError;
 pub use findings::{By, Stamps, group_id};
@@ -30,11 +33,13 @@ pub use judged::{Judge, JudgeFailure, JudgedEvent, Opinion};
 pub use ledger::{Entry, Intent, Ledger, LedgerFault, Salvage, What};
 pub use lock::{Lock, Waiting};
 pub use query::{Answer, QueryValue, is_forbidden, is_users_fault, query};
-pub use raw::{Kept, open_as_it_came};
+pub use raw::{Kept, open_as_it_came, open_plain};
 pub use read::{FileRow, Reader, SessionSummary, StoredEvent};
+pub use receipt::{Receipt, ReceiptRow};
 pub use records::{ErrorLine, LinePlugin, Past, RecordedError, open_error_file};
-pub use retained::{Candidate, ErrorDay, Listed, Receipt, ReceiptRow};
+pub use retained::{Candidate, ErrorDay, Listed};
 pub use schema::FORMAT;
+pub use search::{EventFilter, Placed, PlacedContext, PlacedEvent};
 pub use tally::{
     Activity, AgentTally, CategoryTally, DriftTally, GroupTally, QuarantineTally, Range, SLOT, ToolTally, Totals,
 };

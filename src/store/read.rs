@@ -63,6 +63,8 @@ impl FileRow {
 #[allow(missing_docs, reason = "the columns of `sessions`, described in docs/schema.md")]
 pub struct SessionSummary {
     pub family: u64,
+    /// Further families in which it stands: what was removed of it, if it went on since.
+    pub before: Vec<u64>,
     pub id: String,
     pub agent: String,
     pub version: Option<String>,
@@ -183,6 +185,7 @@ impl Reader {
             [i64::try_from(limit).unwrap_or(i64::MAX)],
             session_row,
         )
+        .map(merged)
     }
 
     /// Sessions whose id begins with the given letters, at most a few.
@@ -192,6 +195,7 @@ impl Reader {
             [prefix],
             session_row,
         )
+        .map(merged)
     }
 
     /// The events of a session in order of time.
@@ -278,9 +282,45 @@ const SESSION: &str =
     "family, id, agent, version, project, title, started, ended, prompts, responses, tool_calls, failures,
     sub_agents, events, input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens";
 
+/// One summary for each session, in the order of the first row of each.
+fn merged(rows: Vec<SessionSummary>) -> Vec<SessionSummary> {
+    let mut sessions: Vec<SessionSummary> = Vec::with_capacity(rows.len());
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for row in rows {
+        match places.get(&row.id) {
+            Some(at) => sessions[*at].add(row),
+            None => {
+                places.insert(row.id.clone(), sessions.len());
+                sessions.push(row);
+            }
+        }
+    }
+    sessions
+}
+
+impl SessionSummary {
+    /// Adds what another family says of the same session.
+    fn add(&mut self, other: SessionSummary) {
+        self.before.push(other.family);
+        self.started = self.started.into_iter().chain(other.started).min();
+        self.ended = self.ended.into_iter().chain(other.ended).max();
+        self.prompts += other.prompts;
+        self.responses += other.responses;
+        self.tool_calls += other.tool_calls;
+        self.failures += other.failures;
+        self.sub_agents += other.sub_agents;
+        self.events += other.events;
+        self.tokens.input += other.tokens.input;
+        self.tokens.output += other.tokens.output;
+        self.tokens.cache_creation += other.tokens.cache_creation;
+        self.tokens.cache_read += other.tokens.cache_read;
+    }
+}
+
 fn session_row(row: &Row<'_>) -> rusqlite::Result<SessionSummary> {
     Ok(SessionSummary {
         family: identity(row, 0)?,
+        before: Vec::new(),
         id: row.get(1)?,
         agent: row.get(2)?,
         version: row.get(3)?,

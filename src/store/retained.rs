@@ -3,52 +3,11 @@
 use super::forgetting::UNCOMPACTED;
 use super::read::{identity, unsigned};
 use super::write::{Group, signed};
-use super::{Entry, FileRow, Intent, Reader, StoreError, What};
+use super::{Entry, Intent, Reader, Receipt, ReceiptRow, StoreError, What};
 use crate::event::{Action, Millis, Pin, Sort};
 use crate::layout::{TRASH, Tier};
 use rusqlite::params;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// What is left of a log that was removed. A line of a receipt file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the columns of `receipts`, described in docs/schema.md")]
-pub struct Receipt {
-    pub format: u32,
-    /// The run that removed it, in hex.
-    pub id: String,
-    /// The log, in hex.
-    pub file: String,
-    pub sort: Sort,
-    pub at: Millis,
-    /// `removed` or `forgotten`.
-    pub what: String,
-    pub path: String,
-    pub source: String,
-    pub part: u64,
-    pub agent: String,
-    pub form: String,
-    pub shape: String,
-    pub session: String,
-    pub project: String,
-    pub compression: String,
-    pub length: u64,
-    pub hash: String,
-    pub copied: Millis,
-    pub last_time: Option<Millis>,
-    pub rule: String,
-}
-
-/// A receipt and what became of its log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReceiptRow {
-    /// The receipt.
-    pub receipt: Receipt,
-    /// `removing`, `trash`, `gone`, `restored`.
-    pub state: String,
-    /// Since when.
-    pub done: Millis,
-}
 
 /// A file as retention sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +53,7 @@ pub enum Listed {
     All,
     /// None.
     None,
-    /// Those whose clock started at this time or before, and all of their families.
+    /// Those whose clock started at this time or before; of kept tiers with all of their families.
     Since(Millis),
 }
 
@@ -119,13 +78,15 @@ impl Reader {
         };
         let due = format!("{CANDIDATE} WHERE tier = ?1 AND {STARTED} <= ?2");
         let mut found = self.rows(&due, params![tier.name(), until], candidate)?;
-        if until < Millis::MAX && tier.is_kept() {
-            let due = format!("tier = ?1 AND {STARTED} <= ?2");
-            let others = format!(
-                "{CANDIDATE} WHERE family IN (SELECT family FROM file WHERE {due}) AND NOT ({due})
-                 AND tier IN ('active', 'archive')"
+        // Whether an archive may be removed depends on all that is read together with it.
+        if tier == Tier::Archive || (until < Millis::MAX && tier.is_kept()) {
+            let known: HashSet<u64> = found.iter().map(|file| file.id).collect();
+            let related = format!(
+                "{CANDIDATE} WHERE tier IN ('active', 'archive')
+                 AND family IN (SELECT family FROM file WHERE tier = ?1 AND {STARTED} <= ?2)"
             );
-            found.extend(self.rows(&others, params![tier.name(), until], candidate)?);
+            let related = self.rows(&related, params![tier.name(), until], candidate)?;
+            found.extend(related.into_iter().filter(|file| !known.contains(&file.id)));
         }
         found.sort_by_key(|file| file.id);
         Ok(found)
@@ -147,14 +108,16 @@ impl Reader {
         Ok(projects)
     }
 
-    /// Files in which a critical error stands that nobody cleared.
+    /// Files in which a critical error stands that nobody cleared, whatever plugins say of it since.
     pub fn critical_files(&self) -> Result<HashSet<u64>, StoreError> {
         let sql = "SELECT DISTINCT c.file FROM incident i JOIN event e ON e.family = i.family AND e.n = i.event
               JOIN context c ON c.family = e.family AND c.n = e.context LEFT JOIN handling h ON h.id = i.id
               WHERE i.critical <> 0 AND coalesce(h.cleared, 0) = 0
             UNION SELECT DISTINCT c.file FROM event e JOIN context c ON c.family = e.family AND c.n = e.context
               WHERE e.critical <> 0 AND NOT EXISTS(SELECT 1 FROM incident i JOIN handling h ON h.id = i.id
-                WHERE i.family = e.family AND i.event = e.n AND h.cleared <> 0)";
+                WHERE i.family = e.family AND i.event = e.n AND h.cleared <> 0)
+            UNION SELECT file FROM critical_file k WHERE file <> 0
+              AND NOT EXISTS(SELECT 1 FROM handling h WHERE h.id = k.id AND h.cleared <> 0)";
         Ok(self.rows(sql, [], |row| identity(row, 0))?.into_iter().collect())
     }
 
@@ -264,32 +227,8 @@ fn hex(id: u64) -> String {
     format!("{id:016x}")
 }
 
-fn number(hex: &str) -> i64 {
+pub(super) fn number(hex: &str) -> i64 {
     signed(u64::from_str_radix(hex, 16).unwrap_or_default())
-}
-
-impl Receipt {
-    /// The receipt of a log, all but the run and the rule.
-    pub fn of_file(file: &FileRow, project: &str, last: Option<Millis>) -> Receipt {
-        Receipt {
-            format: 1,
-            file: hex(file.id),
-            path: file.path.clone(),
-            source: file.source.clone(),
-            part: file.part,
-            agent: file.agent.clone(),
-            form: file.form.clone(),
-            shape: file.shape.clone(),
-            session: file.session.clone(),
-            project: project.to_owned(),
-            compression: file.compression.clone(),
-            length: file.length,
-            hash: file.hash.clone(),
-            copied: file.copied,
-            last_time: last,
-            ..Receipt::default()
-        }
-    }
 }
 
 impl Group<'_> {
@@ -393,6 +332,11 @@ impl Group<'_> {
                 _ => Ok(()),
             },
             What::GivenUp { file } => match open.get(file) {
+                // Where the new copy was not known yet, nothing has changed.
+                Some(intent) if self.is_at(intent, &intent.from)? => match intent.action {
+                    Action::Remove => self.take_receipt_back(&intent.file),
+                    _ => Ok(()),
+                },
                 Some(intent) if intent.action == Action::Archive => {
                     self.move_file(intent, &intent.from, Tier::Active, at, intent.length)
                 }
@@ -401,6 +345,7 @@ impl Group<'_> {
                     let tier = if was_trash { Tier::Trash } else { Tier::Archive };
                     self.move_file(intent, &intent.from, tier, at, intent.stored)
                 }
+                Some(intent) if intent.action == Action::Remove => self.take_receipt_back(&intent.file),
                 _ => Ok(()),
             },
             What::Forgotten { errors } => {
@@ -429,6 +374,15 @@ impl Group<'_> {
             }
             What::Rebuilt { .. } => self.fact("ledger_rebuilt", at),
         }
+    }
+
+    /// Whether a file is known to lie there.
+    fn is_at(&self, intent: &Intent, path: &str) -> Result<bool, StoreError> {
+        let sql = match intent.sort {
+            Sort::Log => "SELECT 1 FROM file WHERE path = ?1",
+            Sort::Errors => "SELECT 1 FROM error_file WHERE path = ?1",
+        };
+        Ok(self.transaction.prepare_cached(sql)?.exists([path])?)
     }
 
     /// Notes where a file lies now. The clock of a tier that it was in already goes on: what was begun and given up has
@@ -464,29 +418,22 @@ impl Group<'_> {
         }
         self.transaction
             .prepare_cached(
-                "UPDATE file SET path = ?2, entered = iif(tier = ?3, entered, ?4), tier = ?3, stored = ?5 WHERE id = ?1",
+                "UPDATE file SET path = ?2, entered = iif(tier = ?3, entered, ?4), tier = ?3, stored = ?5
+                 WHERE id = ?1 AND path IN (?6, ?7)",
             )?
-            .execute(params![number(&intent.file), path, tier.name(), at, stored as i64])?;
+            .execute(params![number(&intent.file), path, tier.name(), at, stored as i64, intent.from, intent.to])?;
         Ok(())
     }
 
-    /// Keeps what is derived from a log that was removed, and keeps `rebuild` away from it.
-    fn seal(&mut self, intent: &Intent, state: &str, at: Millis) -> Result<(), StoreError> {
+    /// What was to be removed and was not has no receipt.
+    fn take_receipt_back(&mut self, file: &str) -> Result<(), StoreError> {
         self.transaction
-            .prepare_cached("UPDATE family SET sealed = ?2 WHERE id = (SELECT family FROM file WHERE id = ?1)")?
-            .execute(params![number(&intent.file), number(&intent.receipt)])?;
-        self.receipt_state(&intent.file, state, at)
-    }
-
-    /// What is derived from a log that is at hand again is as if it had never been removed.
-    fn unseal(&mut self, file: &str, at: Millis) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("UPDATE family SET sealed = NULL WHERE id = (SELECT family FROM file WHERE id = ?1)")?
+            .prepare_cached("DELETE FROM receipt WHERE file = ?1 AND state = 'removing'")?
             .execute([number(file)])?;
-        self.receipt_state(file, "restored", at)
+        Ok(())
     }
 
-    fn receipt_state(&mut self, file: &str, state: &str, at: Millis) -> Result<(), StoreError> {
+    pub(super) fn receipt_state(&mut self, file: &str, state: &str, at: Millis) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
                 "UPDATE receipt SET state = ?2, done = ?3 WHERE file = ?1 AND state IN ('removing', 'trash')",

@@ -27,8 +27,16 @@ pub struct Range {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is a count of what its name says")]
 pub struct Totals {
+    /// Logs that are kept, archived ones included.
     pub files: u64,
+    /// Their bytes as they came.
     pub bytes: u64,
+    /// Bytes that they take in the house.
+    pub stored: u64,
+    /// Logs that are archived.
+    pub archived: u64,
+    /// Logs that were removed.
+    pub removed: u64,
     pub sessions: u64,
     pub families: u64,
     pub events: u64,
@@ -202,9 +210,12 @@ impl Reader {
             self.rows(sql, [], |row| row.get::<_, Option<Millis>>(0)).map(|rows| rows.into_iter().flatten().next())
         };
         Ok(Totals {
-            files: count("SELECT count(*) FROM file")?,
-            bytes: count("SELECT sum(length) FROM file")?,
-            sessions: count("SELECT count(*) FROM session")?,
+            files: count("SELECT count(*) FROM file WHERE tier IN ('active', 'archive')")?,
+            bytes: count("SELECT sum(length) FROM file WHERE tier IN ('active', 'archive')")?,
+            stored: count("SELECT sum(stored) FROM file WHERE tier IN ('active', 'archive')")?,
+            archived: count("SELECT count(*) FROM file WHERE tier = 'archive'")?,
+            removed: count("SELECT count(*) FROM file WHERE tier IN ('trash', 'removed')")?,
+            sessions: count("SELECT count(DISTINCT id) FROM session")?,
             families: count("SELECT count(*) FROM family")?,
             events: count("SELECT sum(events) FROM family")?,
             tool_calls: count("SELECT sum(tool_calls) FROM session")?,
@@ -230,7 +241,8 @@ impl Reader {
     /// What each agent left, by form.
     pub fn agents(&self) -> Result<Vec<AgentTally>, StoreError> {
         self.rows(
-            "SELECT agent, form, count(*), sum(length), sum(events) FROM file GROUP BY 1, 2 ORDER BY 1, 4 DESC, 2",
+            "SELECT agent, form, count(*), sum(length), sum(events) FROM file WHERE tier IN ('active', 'archive')
+             GROUP BY 1, 2 ORDER BY 1, 4 DESC, 2",
             [],
             |row| {
                 Ok(AgentTally {

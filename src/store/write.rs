@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 pub struct Writer {
     connection: Connection,
     path: PathBuf,
+    /// Words that were interned, by their numbers; empty until the first is asked for.
     names: HashMap<String, i64>,
 }
 
@@ -52,19 +53,12 @@ impl Writer {
             );
             connection.execute_batch(&create).map_err(fault)?;
         }
-        let mut writer = Writer { connection, path: path.to_owned(), names: HashMap::new() };
-        writer.load_names()?;
-        Ok(writer)
+        Ok(Writer { connection, path: path.to_owned(), names: HashMap::new() })
     }
 
-    pub(super) fn load_names(&mut self) -> Result<(), StoreError> {
+    /// Lets the interned words be read again when one is asked for.
+    pub(super) fn forget_names(&mut self) {
         self.names.clear();
-        let mut statement = self.connection.prepare("SELECT text, id FROM name")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            self.names.insert(row.get(0)?, row.get(1)?);
-        }
-        Ok(())
     }
 
     /// The database, for readers in the same process.
@@ -91,7 +85,6 @@ impl Writer {
         if outcome.is_err() {
             // Names of a transaction that was rolled back are gone.
             self.names.clear();
-            self.load_names()?;
         }
         outcome
     }
@@ -188,8 +181,13 @@ impl Group<'_> {
         Ok(())
     }
 
-    /// Removes everything that is derived from a family.
+    /// Removes everything that is derived from a family, but for what is sealed of it.
     pub fn remove_family(&mut self, family: u64) -> Result<(), StoreError> {
+        if self.keep_sealed(signed(family))? { Ok(()) } else { self.drop_family(family) }
+    }
+
+    /// Removes everything that is derived from a family, sealed or not.
+    pub(super) fn drop_family(&mut self, family: u64) -> Result<(), StoreError> {
         for table in DERIVED {
             self.transaction
                 .prepare_cached(&format!("DELETE FROM {table} WHERE family = ?1"))?
@@ -393,6 +391,13 @@ impl Group<'_> {
     }
 
     pub(super) fn intern(&mut self, text: &str) -> Result<i64, StoreError> {
+        if self.names.is_empty() {
+            let mut statement = self.transaction.prepare("SELECT text, id FROM name")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                self.names.insert(row.get(0)?, row.get(1)?);
+            }
+        }
         if let Some(id) = self.names.get(text) {
             return Ok(*id);
         }

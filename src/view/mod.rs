@@ -1,6 +1,7 @@
 //! From the store to values to show.
 
 mod errors;
+mod hits;
 mod overview;
 mod proposals;
 mod reports;
@@ -12,6 +13,7 @@ mod texts;
 mod why;
 
 pub use errors::{FIELD, ShownError, error_lines, error_tables, group_lines, groups_table, incidents_table, short_id};
+pub use hits::{HIT_INDENT, hit_count_table, hit_line, hits_table, raw_hit_count_table, raw_hit_line, raw_hits_table};
 pub use overview::{agents_table, collisions_table, drift_table, quarantine_table, totals_table};
 pub use proposals::{proposal_lines, proposal_table, proposals};
 pub use reports::{Even, Reported, data_tables, even, insight_table, metric_table, report, series_tables, shown};

@@ -20,6 +20,9 @@ pub fn totals_table(root: &str, totals: &Totals) -> Table {
         ("drift", Cell::from(totals.drift_count)),
         ("quarantined", Cell::from(totals.quarantined)),
         ("unjudged", Cell::from(totals.unjudged)),
+        ("stored_bytes", Cell::Bytes(totals.stored)),
+        ("archived", Cell::from(totals.archived)),
+        ("removed", Cell::from(totals.removed)),
     ];
     let (names, row): (Vec<_>, Vec<_>) = cells.into_iter().unzip();
     let mut table = Table::new(names.into_iter().map(|name| Column::new(name, name)).collect::<Vec<_>>());

@@ -239,7 +239,7 @@ fn a_house_that_may_not_be_written_is_told() {
     );
 }
 
-fn make_pipe(path: &Path) {
+pub fn make_pipe(path: &Path) {
     let mode = rustix::fs::Mode::from_raw_mode(0o644);
     rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
 }

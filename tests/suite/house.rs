@@ -27,7 +27,7 @@ use serde_json::Value;
 use crate::redact::redact;
 
 /// The time of all runs: 2026-02-01T12:00:00Z.
-const NOW: i64 = 1_769_947_200_000;
+pub const NOW: i64 = 1_769_947_200_000;
 
 /// The public tables, and the columns that tell of the run instead of the logs.
 const TABLES: [&str; 10] =
@@ -179,11 +179,15 @@ pub struct How<'a> {
     pub mode: Mode,
     /// Whether everything is kept and then no classifier starts, so that nothing is written down.
     pub stops_before_writing: bool,
+    /// Whether what was removed is brought in again.
+    pub again: bool,
+    /// The time of the run.
+    pub now: i64,
 }
 
 impl Default for How<'_> {
     fn default() -> Self {
-        How { disk: &RealDisk, workers: 2, mode: Mode::Changes, stops_before_writing: false }
+        How { disk: &RealDisk, workers: 2, mode: Mode::Changes, stops_before_writing: false, again: false, now: NOW }
     }
 }
 
@@ -201,8 +205,8 @@ pub fn ingest_as(house: &House, paths: &[PathBuf], how: &How<'_>) -> Result<Repo
             settings: &settings,
             disk: how.disk,
             judges: &Judges { load, ..*judges },
-            again: false,
-            now: NOW,
+            again: how.again,
+            now: how.now,
             stop: &AtomicBool::new(false),
             progress: &|_| {},
         };

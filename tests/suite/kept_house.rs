@@ -407,7 +407,7 @@ fn keep_for_ever(house: &House) {
     let hash = blake3::hash(format!("{line}\n").as_bytes()).to_hex().to_string();
     Writer::open(&house.database())
         .and_then(|mut writer| {
-            writer.write(|group| group.critical_file(number, &hash))?;
+            writer.write(|group| group.critical_file(number, &hash, 0))?;
             writer.finish()
         })
         .unwrap();

@@ -3,6 +3,7 @@
 use super::super::context::Context;
 use super::super::failure::{DONE, Failure};
 use super::super::ingest::Work;
+use super::tell_rebuilt;
 use crate::event::Pin;
 use crate::retention::Journal;
 use crate::store::{DurableHand, Reader, What, Writer};
@@ -123,7 +124,10 @@ fn write(context: &mut Context, whats: Vec<What>) -> Result<(), Failure> {
     let _work = Work::prepare(context)?;
     let hand = DurableHand::new(context.disk);
     let mut writer = Writer::open(&context.house.database())?;
-    let (mut journal, _) = Journal::open(&context.house, &hand, &mut writer, context.now)?;
+    let (mut journal, rebuilt) = Journal::open(&context.house, &hand, &mut writer, context.now)?;
+    if let Some(why) = rebuilt {
+        tell_rebuilt(context, &why);
+    }
     journal.append(&hand, &mut writer, context.now, whats)?;
     Ok(writer.finish()?)
 }

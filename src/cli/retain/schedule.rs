@@ -103,7 +103,7 @@ WantedBy=timers.target
 fn service(program: &Path, root: &Path) -> String {
     format!(
         "[Unit]\nDescription=Keep the logs of coding agents\n\n[Service]\nType=oneshot\nNice=10\nIOSchedulingClass=idle\n\
-         ExecStart={} --quiet --root {} ingest --yes\n",
+         ExecStart={} --root {} ingest --yes\n",
         unit_word(program),
         unit_word(root)
     )
@@ -125,7 +125,7 @@ fn unit_word(path: &Path) -> String {
 }
 
 fn cron_line(program: &Path, root: &Path) -> String {
-    format!("17 3 * * * {} --quiet --root {} ingest --yes\n", cron_word(program), cron_word(root))
+    format!("17 3 * * * {} --root {} ingest --yes\n", cron_word(program), cron_word(root))
 }
 
 /// A path as a word of a shell in a line of cron, where `%` would end the line.
@@ -144,10 +144,10 @@ mod tests {
         let (program, root) = (Path::new("/opt/a b/logwright"), Path::new("/h/it's 100% $mine\"\n"));
         assert_eq!(
             cron_line(program, Path::new("/h/it's 100%")),
-            "17 3 * * * '/opt/a b/logwright' --quiet --root '/h/it'\\''s 100\\%' ingest --yes\n"
+            "17 3 * * * '/opt/a b/logwright' --root '/h/it'\\''s 100\\%' ingest --yes\n"
         );
         let unit = service(program, root);
         let start = unit.lines().last().unwrap();
-        assert_eq!(start, r#"ExecStart="/opt/a b/logwright" --quiet --root "/h/it's 100%% $$mine\"\x0a" ingest --yes"#);
+        assert_eq!(start, r#"ExecStart="/opt/a b/logwright" --root "/h/it's 100%% $$mine\"\x0a" ingest --yes"#);
     }
 }

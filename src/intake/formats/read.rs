@@ -23,6 +23,19 @@ pub struct Reading<'a> {
     pub max_line: usize,
 }
 
+impl Reading<'_> {
+    /// Whether each record stands on a line; otherwise the whole file is looked at at once.
+    pub fn is_by_line(&self) -> bool {
+        let is_of_lines = matches!(self.form, Form::Transcript | Form::History | Form::DebugLog);
+        is_of_lines && self.shape == Shape::Lines
+    }
+
+    /// Whether a text that stands in the log without quotes is a value of JSON, and not the text itself.
+    pub fn is_json(&self) -> bool {
+        matches!(self.form, Form::Transcript | Form::History | Form::Tasks)
+    }
+}
+
 /// Why a file could not be read to its end.
 #[derive(Debug)]
 pub struct ReadError {
