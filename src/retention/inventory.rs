@@ -29,6 +29,8 @@ pub fn take_inventory(
     reader: &Reader,
     now: Millis,
 ) -> Result<Inventory, RetentionError> {
+    // Each row is looked at once: pages that are kept would only take up memory.
+    reader.keep_little()?;
     let mut files = Vec::new();
     let mut all = (0, 0);
     let tiers = [
@@ -49,10 +51,11 @@ pub fn take_inventory(
     let fact = |name| Ok::<_, RetentionError>(Some(reader.fact(name)?).filter(|time| *time > 0));
     let calendar =
         Calendar { cleaned: fact("cleaned")?, announced: fact("announced")?, rebuilt: fact("ledger_rebuilt")? };
-    let mut items = Vec::with_capacity(files.len());
+    let mut items: Vec<Item> = Vec::new();
     if !files.is_empty() {
-        let view = View::of(layout, reader, &files)?;
-        items.extend(files.into_iter().map(|file| view.item(file)));
+        let mut view = View::of(layout, reader, &files)?;
+        // In place of the rows, not beside them.
+        items = files.into_iter().map(|file| view.item(file)).collect();
     }
     let waits = reader.fact("critical_waiting")? > 0;
     items.extend(days.into_iter().map(|day| error_item(day, waits, now)));
@@ -93,8 +96,8 @@ impl<'a> View<'a> {
         })
     }
 
-    fn item(&self, file: Candidate) -> Item {
-        let project = self.projects.get(&file.id).cloned().unwrap_or_default();
+    fn item(&mut self, file: Candidate) -> Item {
+        let project = self.projects.remove(&file.id).unwrap_or_default();
         let is_pinned = self.pins.contains(&Pin::Log(format!("{:016x}", file.id)))
             || (!file.session.is_empty() && self.pins.contains(&Pin::Session(file.session.clone())))
             || (!project.is_empty() && self.pins.contains(&Pin::Project(project.clone())));

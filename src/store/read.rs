@@ -262,6 +262,12 @@ impl Reader {
         collect().map_err(|error| self.fault(error))
     }
 
+    /// Keeps few pages of the database in memory, for whoever looks at each but once.
+    pub fn keep_little(&self) -> Result<(), StoreError> {
+        let set = self.connection.execute_batch("PRAGMA cache_size = -8192;");
+        set.map_err(|error| self.fault(error))
+    }
+
     /// Sorts an error of SQLite on this database.
     pub(super) fn fault(&self, error: rusqlite::Error) -> StoreError {
         StoreError::of_sqlite(&self.path, error)

@@ -109,7 +109,7 @@ impl Oracle {
         }
         let receipts: String =
             files_below(&house.receipts()).iter().map(|path| fs::read_to_string(path).unwrap_or_default()).collect();
-        for (hash, _) in &self.logs {
+        for hash in self.logs.keys() {
             match places.remove(hash).unwrap_or_default().as_slice() {
                 [_] => {}
                 [] if may_go && receipts.contains(hash) => {}
