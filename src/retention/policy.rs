@@ -211,15 +211,15 @@ mod tests {
         let policy = policy(
             "[retention]\nactive_days = 10\n[retention.folders.system]\nactive_days = 5\n\
              [retention.agents.codex]\nactive_days = \"never\"\narchive_days = 400\n\
-             [retention.projects.\"/work/*\"]\nactive_days = 60\n",
+             [retention.projects.\"/srv/*\"]\nactive_days = 60\n",
         );
         let rules = policy.rules().unwrap();
         let said = |folder, agent, project| rules.rule(Which::Active, folder, agent, project).setting;
         assert_eq!(said("sessions", "claude-code", "/home/x"), "retention.active_days = 10");
         assert_eq!(said("system", "claude-code", ""), "retention.folders.system.active_days = 5");
         assert_eq!(said("system", "codex", ""), "retention.agents.codex.active_days = never");
-        assert_eq!(said("system", "codex", "/work/a"), "retention.projects.\"/work/*\".active_days = 60");
-        let archive = rules.rule(Which::Archive, "system", "codex", "/work/a");
+        assert_eq!(said("system", "codex", "/srv/a"), "retention.projects.\"/srv/*\".active_days = 60");
+        let archive = rules.rule(Which::Archive, "system", "codex", "/srv/a");
         assert_eq!(archive.setting, "retention.agents.codex.archive_days = 400");
         assert_eq!(policy.shortest(Which::Active), Age::Days(5));
         assert_eq!(policy.shortest(Which::Archive), Age::Days(90));
