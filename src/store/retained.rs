@@ -76,17 +76,15 @@ impl Reader {
             Listed::All => Millis::MAX,
             Listed::Since(until) => until,
         };
-        let due = format!("{CANDIDATE} WHERE tier = ?1 AND {STARTED} <= ?2");
-        let mut found = self.rows(&due, params![tier.name(), until], candidate)?;
+        let due = format!("tier = ?1 AND {STARTED} <= ?2");
+        let mut found = self.rows(&format!("{CANDIDATE} WHERE {due}"), params![tier.name(), until], candidate)?;
         // Whether an archive may be removed depends on all that is read together with it.
         if tier == Tier::Archive || (until < Millis::MAX && tier.is_kept()) {
-            let known: HashSet<u64> = found.iter().map(|file| file.id).collect();
             let related = format!(
-                "{CANDIDATE} WHERE tier IN ('active', 'archive')
-                 AND family IN (SELECT family FROM file WHERE tier = ?1 AND {STARTED} <= ?2)"
+                "{CANDIDATE} WHERE tier IN ('active', 'archive') AND NOT ({due})
+                 AND family IN (SELECT family FROM file WHERE {due})"
             );
-            let related = self.rows(&related, params![tier.name(), until], candidate)?;
-            found.extend(related.into_iter().filter(|file| !known.contains(&file.id)));
+            found.extend(self.rows(&related, params![tier.name(), until], candidate)?);
         }
         found.sort_by_key(|file| file.id);
         Ok(found)
