@@ -66,6 +66,26 @@ impl House {
         self.root.join("store/announcement")
     }
 
+    /// The life of protocols, line by line.
+    pub fn protocols(&self) -> PathBuf {
+        self.root.join("store/protocols.jsonl")
+    }
+
+    /// What the guard did, as far as an ingest has seen it.
+    pub fn firings(&self) -> PathBuf {
+        self.root.join("store/firings.jsonl")
+    }
+
+    /// What the guard goes by.
+    pub fn guard(&self) -> PathBuf {
+        self.root.join("store/guard.json")
+    }
+
+    /// Where guards write: their firings, and the calls of each session.
+    pub fn guard_spool(&self) -> PathBuf {
+        self.root.join("store/guard")
+    }
+
     /// Compiled plugins.
     pub fn plugin_cache(&self) -> PathBuf {
         self.root.join("plugins/cache")

@@ -10,6 +10,7 @@ pub mod follow;
 pub mod ingest;
 pub mod intake;
 pub mod layout;
+pub mod learning;
 pub mod lineup;
 pub mod pipeline;
 pub mod plugin;

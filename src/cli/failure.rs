@@ -2,6 +2,7 @@
 
 use crate::ingest::IngestError;
 use crate::layout::House;
+use crate::learning::LearningError;
 use crate::lineup::{LineupError, LockError};
 use crate::retention::RetentionError;
 use crate::settings::SettingsError;
@@ -182,6 +183,20 @@ impl From<RetentionError> for Failure {
             RetentionError::Policy { .. } => (Blame::Usage, "mend the line in logwright.toml"),
         };
         Failure { blame, error: error.into(), hint: Some(hint.to_owned()) }
+    }
+}
+
+impl From<LearningError> for Failure {
+    fn from(error: LearningError) -> Failure {
+        match error {
+            LearningError::Store(error) => error.into(),
+            LearningError::Plugin(fault) => fault.into(),
+            LearningError::File { .. } => Failure {
+                blame: Blame::System,
+                error: error.into(),
+                hint: Some("make room, or mend its rights, and run the command again; nothing is lost".to_owned()),
+            },
+        }
     }
 }
 

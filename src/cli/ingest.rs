@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::failure::{DONE, Failure, INTERRUPTED, PASSED_OVER};
+use super::learn::learn;
 use super::retain::{retain, show_outcome};
 use super::status::{SHOWN_BY, show_oddities, show_totals};
 use crate::clock;
@@ -237,6 +238,9 @@ impl Work {
             IngestError::Store(error) => error.at(&context.house.database()).into(),
             other => Failure::from(other),
         })?;
+        if !report.interrupted {
+            report.learned = learn(context, &self.settings, bench, stop)?;
+        }
         let broken = bench.lineup().left_out.iter().filter(|out| !self.settings.plugin.disabled.contains(&out.name));
         report.refused.extend(broken.map(|out| format!("{}: {}", out.name, out.why)));
         // A slip of the pen costs nothing that was said, and is no failure.
@@ -302,6 +306,9 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
         terminal.warn(&format!("a kept log cannot be read, what was known of it stays: {path}: {reason}"));
     }
     show_plugins(terminal, report);
+    for fault in &report.learned.faults {
+        terminal.warn(&line(fault));
+    }
     if report.interrupted {
         terminal.note("stopped; what was done until then is kept, and the next run goes on from there");
     }
@@ -345,6 +352,10 @@ pub fn show_report(context: &mut Context, report: &Report, took: i64) -> Result<
             wording::count(report.events, "event", "events"),
             took.map_or_else(String::new, |took| format!(" in {took}")),
         ));
+    }
+    if report.learned.proposed > 0 {
+        let protocols = wording::count(report.learned.proposed, "protocol is", "protocols are");
+        terminal.note(&format!("{protocols} newly proposed; `logwright protocols` lists them"));
     }
     if terminal.is_quiet() || (report.interrupted && report.families == 0) {
         return Ok(());
@@ -423,6 +434,8 @@ fn report_table(report: &Report) -> Table {
         ("plugins_suspended", Cell::from(report.suspended.len())),
         ("critical_kept", Cell::from(report.critical.0)),
         ("files_put_away", Cell::from(report.put_away)),
+        ("protocols_proposed", Cell::from(report.learned.proposed)),
+        ("firings", Cell::from(report.learned.firings)),
         ("interrupted", Cell::from(report.interrupted)),
     ];
     let (names, row): (Vec<_>, Vec<_>) = cells.into_iter().unzip();

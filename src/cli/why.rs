@@ -6,11 +6,11 @@ use super::ids::{Among, Target, find};
 use super::restore::tell_removed;
 use crate::lineup::Lineup;
 use crate::plugin::Role;
-use crate::store::{IncidentFilter, Reader, RecordedError, StoredIncident};
+use crate::store::{IncidentFilter, Reader, RecordedError, StoredIncident, texts};
 use crate::terminal::Format;
 use crate::view::{
     Detail, FIELD, Grounds, GroupGrounds, grounds_lines, grounds_tables, group_grounds_lines, group_judges_table,
-    group_lines, groups_table, incidents_table, short_id, texts,
+    group_lines, groups_table, incidents_table, short_id,
 };
 use std::collections::BTreeSet;
 use std::path::PathBuf;

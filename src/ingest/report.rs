@@ -2,6 +2,7 @@
 
 use crate::intake::PassedOver;
 use crate::intake::formats::Reason;
+use crate::learning::Learned;
 use crate::plugin::Notes;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -68,6 +69,8 @@ pub struct Report {
     pub unreadable: Vec<(String, String)>,
     /// What was wrong with the retention ledger, if it had to be rebuilt.
     pub rebuilt: Option<String>,
+    /// What was learned from it.
+    pub learned: Learned,
     /// Whether somebody stopped it before the end.
     pub interrupted: bool,
 }

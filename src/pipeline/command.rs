@@ -130,6 +130,11 @@ enum Joint {
     Then,
 }
 
+/// The things that a command line does, in order: `git push`, `ls types`.
+pub fn deeds(command: &str) -> Vec<String> {
+    CommandLine::read(command).deeds
+}
+
 impl CommandLine {
     /// Reads a command line.
     pub fn read(command: &str) -> CommandLine {

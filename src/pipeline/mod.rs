@@ -24,6 +24,7 @@ mod table;
 mod tests;
 mod trial;
 
+pub use command::deeds;
 pub use family::{FamilyError, FamilyFile, Pipeline, Seats, Stage};
 pub use incident::{IncidentRow, Resolution};
 pub use lift::{Logs, Source, Standing, Stream, excerpt, lift};

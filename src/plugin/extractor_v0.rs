@@ -1,8 +1,8 @@
 //! Extractors built for the draft 0.1.0 of their contract.
 
 use super::contract::{
-    Condition, Diagnosis, ErrorGroup, Exemplar, Extractor, Fault, Findings, IncidentBatch, IncidentInterest,
-    IncidentView, Precaution, Proposal, Trigger,
+    Diagnosis, ErrorGroup, Exemplar, Extractor, Fault, Findings, IncidentBatch, IncidentInterest, IncidentView,
+    Proposal,
 };
 use super::description_v0::{RawDescription, RawIncidentInterest};
 use super::fault::Call;
@@ -11,6 +11,7 @@ use super::guest::Guest;
 use super::instance::{Answer, Edition, Instance};
 use super::package::Role;
 use super::proposals;
+use crate::event::{Condition, Precaution, Trigger};
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, Store};
 

@@ -1,8 +1,9 @@
 //! Checks what an extractor proposed, before anyone uses it.
 
 use super::bounds;
-use super::contract::{Condition, OPERATORS, Precaution, Proposal};
+use super::contract::Proposal;
 use super::words;
+use crate::event::{Condition, OPERATORS, Precaution};
 
 /// Proposals for one group at most.
 const PROPOSALS: usize = 16;
@@ -75,7 +76,8 @@ fn check_precaution(place: impl Fn(&str) -> String, precaution: &Precaution) -> 
 #[cfg(test)]
 mod tests {
     use super::{ADVICE_BYTES, CONDITIONS, PROPOSALS, VALUE_BYTES, check};
-    use crate::plugin::contract::{Condition, Precaution, Proposal, Trigger};
+    use crate::event::{Condition, Precaution, Trigger};
+    use crate::plugin::contract::Proposal;
 
     fn condition() -> Condition {
         Condition { field: "file_path".into(), operator: "equals".into(), value: String::new() }

@@ -44,7 +44,9 @@ impl Group<'_> {
         by: &By<'_>,
     ) -> Result<(), StoreError> {
         let (tables, roles): (&[&str], &str) = match stage {
-            Stage::Read | Stage::Diagnose => (&["incident", "state"], "('extractor', 'analyzer')"),
+            Stage::Read | Stage::Diagnose => {
+                (&["incident", "measured", "exposure", "state"], "('extractor', 'analyzer')")
+            }
             Stage::Analyze => (&["state"], "('analyzer')"),
         };
         let removals = tables.iter().map(|table| format!("DELETE FROM {table} WHERE family = ?1")).chain(

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, params};
 use std::collections::HashSet;
 
 /// The rows of a log in a family, `?1` being the family and `?2` the log.
-pub(super) const ROWS_OF_FILE: [&str; 10] = [
+pub(super) const ROWS_OF_FILE: [&str; 12] = [
     "DELETE FROM response WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN (SELECT n FROM context WHERE family = ?1 AND file = ?2))",
     "DELETE FROM label WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN (SELECT n FROM context WHERE family = ?1 AND file = ?2))",
     "DELETE FROM opinion WHERE family = ?1 AND n IN (SELECT n FROM event WHERE family = ?1 AND context IN (SELECT n FROM context WHERE family = ?1 AND file = ?2))",
@@ -19,6 +19,8 @@ pub(super) const ROWS_OF_FILE: [&str; 10] = [
     "DELETE FROM plugin_failure WHERE family = ?1 AND file = ?2",
     "DELETE FROM session WHERE family = ?1 AND ?2 <> 0
         AND id NOT IN (SELECT session FROM context WHERE family = ?1 AND session IS NOT NULL)",
+    "DELETE FROM measured WHERE family = ?1 AND ?2 <> 0",
+    "DELETE FROM exposure WHERE family = ?1 AND ?2 <> 0",
 ];
 
 /// The fact that something was forgotten of which the database's file may still hold traces.

@@ -6,6 +6,7 @@ use crate::event::parse_rfc3339;
 use crate::intake::{Compression, decoder};
 use crate::layout::House;
 use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
@@ -103,6 +104,48 @@ impl RecordedError {
         }
         Ok(None)
     }
+}
+
+/// The last records of several errors; each file is read once.
+pub fn last_records(
+    house: &House,
+    errors: &str,
+    reader: &Reader,
+    ids: &[u64],
+) -> Result<HashMap<u64, ErrorLine>, StoreError> {
+    let mut by_path: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for id in ids {
+        let critical = format!("{errors}/critical/{id:016x}.json");
+        let path = reader.error_file(*id)?.unwrap_or(critical);
+        by_path.entry(path).or_default().insert(format!("{id:016x}"));
+    }
+    let mut found = HashMap::new();
+    for (path, wanted) in by_path {
+        let full = house.resolve(&path);
+        let read = open_error_file(&full).and_then(|text| {
+            let (mut text, mut line) = (BufReader::new(text), Vec::new());
+            while next_line(&mut text, &mut line)? {
+                let named = serde_json::from_slice::<Named>(&line).ok();
+                let Some(id) = named.filter(|named| wanted.contains(&named.id)) else { continue };
+                let record = serde_json::from_slice::<ErrorLine>(&line).ok().filter(|record| record.digest.is_some());
+                if let (Some(record), Ok(id)) = (record, u64::from_str_radix(&id.id, 16)) {
+                    found.insert(id, record);
+                }
+            }
+            Ok(())
+        });
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            other => other.map_err(|source| StoreError::Io { path: full, source })?,
+        }
+    }
+    Ok(found)
+}
+
+/// Whose record a line is.
+#[derive(Deserialize)]
+struct Named {
+    id: String,
 }
 
 /// Opens a day of error records, wherever it lies.

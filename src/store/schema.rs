@@ -2,7 +2,7 @@
 //! documented in `docs/schema.md`: columns may be added to them, not changed.
 
 /// The format of the store that this program reads and writes.
-pub const FORMAT: i64 = 3;
+pub const FORMAT: i64 = 4;
 
 /// `LOGW`, in the database's header.
 pub const APPLICATION_ID: i64 = 0x4c4f_4757;
@@ -286,8 +286,45 @@ CREATE VIEW receipts AS SELECT printf('%016x', id) AS id, ",
 "
 );
 
+/// Adds what came with format 4: protocols, what the guard did, and what families show of them.
+pub const CREATE_LEARNING: &str = concat!(
+    r"
+CREATE TABLE protocol(
+    id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, status TEXT NOT NULL, guard TEXT NOT NULL, title TEXT NOT NULL,
+    cause TEXT NOT NULL, owner TEXT NOT NULL, advice TEXT NOT NULL, confidence INTEGER NOT NULL,
+    proposed INTEGER NOT NULL, activated INTEGER, ended INTEGER, why TEXT NOT NULL);
+
+CREATE TABLE firing(
+    id INTEGER PRIMARY KEY, protocol INTEGER NOT NULL, at INTEGER NOT NULL, action TEXT NOT NULL, tool TEXT NOT NULL,
+    session TEXT NOT NULL, sub_agent TEXT NOT NULL, call TEXT NOT NULL);
+CREATE INDEX firing_protocol ON firing(protocol);
+
+CREATE TABLE measured(
+    family INTEGER PRIMARY KEY, calls INTEGER NOT NULL, first INTEGER, last INTEGER);
+CREATE TABLE exposure(
+    family INTEGER NOT NULL, protocol INTEGER NOT NULL, calls INTEGER NOT NULL, fired INTEGER NOT NULL,
+    met INTEGER NOT NULL, incidents INTEGER NOT NULL, PRIMARY KEY(protocol, family)) WITHOUT ROWID;
+CREATE INDEX exposure_family ON exposure(family);
+
+CREATE VIEW protocols AS SELECT printf('%016x', p.id) AS id, printf('%016x', p.grp) AS group_id, p.status, p.title,
+    p.cause, p.owner, p.advice, p.confidence, p.guard, ",
+    rfc3339!("p.proposed"),
+    " AS proposed, ",
+    rfc3339!("p.activated"),
+    " AS activated, ",
+    rfc3339!("p.ended"),
+    r" AS ended, p.why,
+    (SELECT count(*) FROM firing f WHERE f.protocol = p.id) AS firings FROM protocol p;
+
+CREATE VIEW firings AS SELECT printf('%016x', f.protocol) AS protocol, ",
+    rfc3339!("f.at"),
+    r" AS time, f.action, nullif(f.tool, '') AS tool, nullif(f.session, '') AS session,
+    nullif(f.sub_agent, '') AS sub_agent, nullif(f.call, '') AS call FROM firing f;
+"
+);
+
 /// The tables whose rows are derived from a family, with the column that names it.
-pub const DERIVED: [&str; 12] = [
+pub const DERIVED: [&str; 14] = [
     "event",
     "response",
     "label",
@@ -300,6 +337,8 @@ pub const DERIVED: [&str; 12] = [
     "drift_row",
     "quarantine_row",
     "plugin_failure",
+    "measured",
+    "exposure",
 ];
 
 /// Removes everything that format 1 derived from the logs; the next ingest understands them anew.

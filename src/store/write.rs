@@ -1,7 +1,8 @@
 //! The one writer: families come in whole, in transactions.
 
 use super::schema::{
-    APPLICATION_ID, CREATE_DERIVED, CREATE_LASTING, CREATE_PLUGINS, CREATE_RETENTION, DERIVED, DROP_FORMAT_1, FORMAT,
+    APPLICATION_ID, CREATE_DERIVED, CREATE_LASTING, CREATE_LEARNING, CREATE_PLUGINS, CREATE_RETENTION, DERIVED,
+    DROP_FORMAT_1, FORMAT,
 };
 use super::{By, FileRow, StoreError};
 use crate::disk::open_private;
@@ -42,13 +43,14 @@ impl Writer {
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;")
             .map_err(fault)?;
         let steps = match found {
-            0 => [CREATE_LASTING, CREATE_PLUGINS, CREATE_DERIVED].concat(),
-            1 => [DROP_FORMAT_1, CREATE_PLUGINS, CREATE_DERIVED].concat(),
+            0 => [CREATE_LASTING, CREATE_PLUGINS, CREATE_DERIVED, CREATE_RETENTION].concat(),
+            1 => [DROP_FORMAT_1, CREATE_PLUGINS, CREATE_DERIVED, CREATE_RETENTION].concat(),
+            2 => CREATE_RETENTION.to_owned(),
             _ => String::new(),
         };
         if found < FORMAT {
             let create = format!(
-                "BEGIN IMMEDIATE; {steps} {CREATE_RETENTION} PRAGMA application_id = {APPLICATION_ID};
+                "BEGIN IMMEDIATE; {steps} {CREATE_LEARNING} PRAGMA application_id = {APPLICATION_ID};
                  PRAGMA user_version = {FORMAT}; COMMIT;"
             );
             connection.execute_batch(&create).map_err(fault)?;

@@ -3,12 +3,12 @@
 use super::super::context::Context;
 use super::super::failure::{DONE, Failure};
 use super::super::ids::{Among, Target, find};
-use crate::plugin::{Proposal, Role};
-use crate::store::{IncidentFilter, Reader, RecordedError, StoredEvent, StoredGroup, StoredIncident};
+use crate::learning::{Entry, read_register};
+use crate::store::{IncidentFilter, Reader, RecordedError, StoredEvent, StoredIncident, group_id, texts};
 use crate::terminal::Format;
 use crate::view::{
-    Detail, FIELD, ShownError, error_lines, error_tables, group_lines, groups_table, incidents_table, proposal_lines,
-    proposal_table, proposals, session_name, short_id, texts,
+    Detail, FIELD, ShownError, error_lines, error_tables, group_lines, group_protocols_table, groups_table,
+    incidents_table, protocol_advice_lines, protocol_name, session_name, short_id,
 };
 
 /// Bytes of each text that is taken from a raw log, as many as an error record has.
@@ -90,13 +90,12 @@ fn show_group(context: &mut Context, reader: &Reader, id: u64) -> Result<u8, Fai
     let is_short = context.terminal.format() == Format::Table;
     let (groups, _) = reader.error_groups(&filter, 1)?;
     let (incidents, _) = reader.incidents(&filter, LAST)?;
-    let (by, proposed) = match groups.first() {
-        Some(group) => proposed(context, reader, group)?,
-        None => Default::default(),
-    };
+    let register = read_register(&context.house)?;
+    let against = |entry: &&Entry| group_id(&entry.protocol.fingerprint) == id;
+    let protocols: Vec<&Entry> = register.entries.values().filter(against).collect();
     if !is_short {
         let last = incidents_table(&incidents, Detail::Whole);
-        let tables = [groups_table(&groups, Detail::Whole), last, proposal_table(&by, &proposed)];
+        let tables = [groups_table(&groups, Detail::Whole), last, group_protocols_table(&protocols)];
         context.terminal.tables(&tables)?;
         return Ok(DONE);
     }
@@ -104,7 +103,7 @@ fn show_group(context: &mut Context, reader: &Reader, id: u64) -> Result<u8, Fai
     for line in groups.first().map(|group| group_lines(group, zone)).unwrap_or_default() {
         context.terminal.hanging(&line, FIELD)?;
     }
-    for line in proposal_lines(&by, &proposed) {
+    for line in protocol_advice_lines(&protocols) {
         context.terminal.hanging(&line, FIELD)?;
     }
     context.terminal.line(&[])?;
@@ -112,24 +111,11 @@ fn show_group(context: &mut Context, reader: &Reader, id: u64) -> Result<u8, Fai
     context.terminal.table(&last)?;
     context.terminal.flush()?;
     let name = short_id(id);
+    let protocol = protocols.first().map_or_else(String::new, |entry| {
+        format!("`logwright protocols show {}` shows what would prevent it, ", protocol_name(entry))
+    });
     context.terminal.hint(&format!(
-        "`logwright errors --group {name} -n 0` lists all, `logwright why {name}` says who put them together"
+        "{protocol}`logwright errors --group {name} -n 0` lists all, `logwright why {name}` says who put them together"
     ));
     Ok(DONE)
-}
-
-/// What the first extractor that has an idea proposes against a group, and its name.
-fn proposed(context: &mut Context, reader: &Reader, group: &StoredGroup) -> Result<(String, Vec<Proposal>), Failure> {
-    let (settings, _) = context.settings()?;
-    let bench = context.bench(&settings)?;
-    for (member, loaded) in bench.lineup().members.iter().zip(bench.load()?) {
-        let (Role::Extractor, Ok(loaded)) = (member.role, loaded) else { continue };
-        let mut extractor = loaded.extractor()?;
-        match proposals(reader, &context.house, &settings.layout.errors, group, &mut extractor)? {
-            Ok(proposed) if proposed.is_empty() => {}
-            Ok(proposed) => return Ok((member.name.clone(), proposed)),
-            Err(fault) => context.terminal.warn(&fault.message),
-        }
-    }
-    Ok(Default::default())
 }

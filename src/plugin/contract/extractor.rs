@@ -1,7 +1,7 @@
 //! Extractors: what failures were caused by, and what would prevent them.
 
 use super::{AttributeView, Fault, Hit, Label, Plugin};
-use crate::event::{Millis, Severity};
+use crate::event::{Millis, Severity, Trigger};
 
 /// A text around an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -188,42 +188,6 @@ pub struct ErrorGroup {
     pub exemplars: Vec<Exemplar>,
     /// What resolved them, and how often.
     pub resolutions: Vec<(String, u64)>,
-}
-
-/// A condition on a field of a call's input.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Condition {
-    /// The field, dotted.
-    pub field: String,
-    /// One of [`OPERATORS`].
-    pub operator: String,
-    /// What it is compared with.
-    pub value: String,
-}
-
-/// How a field can be compared.
-pub const OPERATORS: [&str; 4] = ["equals", "prefix", "glob", "regex"];
-
-/// A call that, made before, keeps a trigger from firing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Precaution {
-    /// The tool; a `*` at the end stands for the rest of its name.
-    pub tool: String,
-    /// The field that must have the same value in both calls; empty if none.
-    pub field: String,
-    /// Within how many calls before.
-    pub within: u32,
-}
-
-/// When a protocol applies.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trigger {
-    /// The tool; a `*` at the end stands for the rest of its name.
-    pub tool: String,
-    /// All must hold.
-    pub conditions: Vec<Condition>,
-    /// Any one keeps it from firing.
-    pub unless: Vec<Precaution>,
 }
 
 /// A protocol as an extractor proposes it.

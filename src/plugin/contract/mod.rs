@@ -11,8 +11,8 @@ pub use analyzer::{
 };
 pub use classifier::{AttributeView, Batch, CATEGORIES, Classifier, EventView, Hit, Judgement, Label, Verdict};
 pub use extractor::{
-    Condition, DISPOSITIONS, Diagnosis, ErrorGroup, Excerpt, Exemplar, Extractor, Findings, IncidentBatch,
-    IncidentFields, IncidentInterest, IncidentText, IncidentView, OPERATORS, OWNERS, Precaution, Proposal, Trigger,
+    DISPOSITIONS, Diagnosis, ErrorGroup, Excerpt, Exemplar, Extractor, Findings, IncidentBatch, IncidentFields,
+    IncidentInterest, IncidentText, IncidentView, OWNERS, Proposal,
 };
 
 use super::guest::Notes;

@@ -2,11 +2,8 @@
 
 use super::guests::{Calls, Started, group, incidents, module, wat};
 use super::{limits, load};
-use crate::event::Severity;
-use crate::plugin::{
-    Compiler, Condition, Extractor, FaultKind, Granted, Plugin, PluginSettings, Precaution, Proposal, Role, Sandbox,
-    Trigger,
-};
+use crate::event::{Condition, Precaution, Severity, Trigger};
+use crate::plugin::{Compiler, Extractor, FaultKind, Granted, Plugin, PluginSettings, Proposal, Role, Sandbox};
 use std::collections::BTreeSet;
 
 #[test]

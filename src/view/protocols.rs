@@ -1,0 +1,342 @@
+//! Protocols and what is known of them.
+
+use super::errors::{field, heading, some, word};
+use crate::event::{Condition, GuardMode, Precaution, ProtocolStatus as Status, Trigger};
+use crate::learning::{Backtest, Entry};
+use crate::terminal::{Cell, Column, Line, Meaning, Table, Zone, wording};
+
+/// A protocol with its figures.
+#[derive(Clone, Debug)]
+pub struct ShownProtocol {
+    /// The protocol and its life.
+    pub entry: Entry,
+    /// What later logs say of it.
+    pub backtest: Backtest,
+    /// How often the guard did what for it.
+    pub firings: Vec<(String, u64)>,
+}
+
+/// Digits of an id that are enough to name it, as a rule.
+const SHORT: usize = 8;
+
+/// The beginning of a protocol's id.
+pub fn protocol_name(entry: &Entry) -> String {
+    let mut name = entry.protocol.id.to_string();
+    name.truncate(SHORT);
+    name
+}
+
+fn status(entry: &Entry) -> Cell {
+    let guard = match entry.guard {
+        GuardMode::Off => String::new(),
+        mode => format!(", {}", mode.name()),
+    };
+    let meaning = match entry.status {
+        Status::Active => Meaning::Good,
+        Status::Accepted => Meaning::Accent,
+        Status::Proposed => Meaning::Plain,
+        Status::Rejected | Status::Retired | Status::Withdrawn => Meaning::Dim,
+    };
+    Cell::Label(format!("{}{guard}", entry.status.name()), meaning)
+}
+
+fn share(part: u64, whole: u64) -> Cell {
+    if whole == 0 { Cell::Null } else { Cell::Percent(part as f64 / whole as f64) }
+}
+
+fn rate(value: Option<f64>) -> Cell {
+    value.map_or(Cell::Null, |value| Cell::Real((value * 100.0).round() / 100.0))
+}
+
+/// Protocols for people, one a line.
+pub fn protocols_table(shown: &[ShownProtocol]) -> Table {
+    let mut table = Table::new([
+        Column::new("id", "Protocol").meaning(Meaning::Accent),
+        Column::new("status", "Status"),
+        Column::new("families", "Families"),
+        Column::new("incidents", "Times"),
+        Column::new("confidence", "Sure"),
+        Column::new("firings_per_1000_calls", "Fires/1000"),
+        Column::new("met", "Meets"),
+        Column::new("false_alarms_per_100_clean_families", "False/100"),
+        Column::new("title", "What to do"),
+    ]);
+    for ShownProtocol { entry, backtest, .. } in shown {
+        let protocol = &entry.protocol;
+        table.push([
+            Cell::from(protocol_name(entry)),
+            status(entry),
+            Cell::from(protocol.evidence.families),
+            Cell::from(protocol.evidence.incidents),
+            Cell::Percent(f64::from(protocol.confidence) / 100.0),
+            rate(backtest.firing_rate()),
+            share(backtest.met, backtest.incidents),
+            rate(backtest.false_alarm_rate()),
+            Cell::from(protocol.title.as_str()),
+        ]);
+    }
+    table
+}
+
+/// Protocols for machines, with all that is known.
+pub fn whole_protocols_table(shown: &[ShownProtocol]) -> Table {
+    let names = [
+        "id",
+        "status",
+        "guard",
+        "title",
+        "advice",
+        "applies_to",
+        "cause",
+        "owner",
+        "fingerprint",
+        "confidence",
+        "incidents",
+        "families",
+        "sessions",
+        "days",
+        "resolved",
+        "resolutions",
+        "first",
+        "last",
+        "mined_until",
+        "backtest_families",
+        "backtest_calls",
+        "backtest_fired",
+        "backtest_incidents",
+        "backtest_met",
+        "backtest_clean_families",
+        "backtest_false_alarms",
+        "firings_per_1000_calls",
+        "false_alarms_per_100_clean_families",
+        "guard_firings",
+        "proposed",
+        "activated",
+        "ended",
+        "plugin",
+        "plugin_version",
+        "content_hash",
+        "settings_hash",
+    ];
+    let mut table = Table::new(names.map(|name| Column::new(name, name))).named("protocols", "Protocols");
+    for ShownProtocol { entry, backtest, firings } in shown {
+        let protocol = &entry.protocol;
+        let evidence = &protocol.evidence;
+        let time = |time: Option<i64>| time.filter(|time| *time != 0).map_or(Cell::Null, Cell::Time);
+        table.push([
+            Cell::from(protocol.id.to_string()),
+            Cell::from(entry.status.name()),
+            Cell::from(entry.guard.name()),
+            Cell::from(protocol.title.as_str()),
+            Cell::from(protocol.advice.as_str()),
+            Cell::from(applies(&protocol.triggers)),
+            Cell::from(protocol.cause.as_str()),
+            word(&protocol.owner),
+            Cell::from(protocol.fingerprint.as_str()),
+            Cell::from(u64::from(protocol.confidence)),
+            Cell::from(evidence.incidents),
+            Cell::from(evidence.families),
+            Cell::from(evidence.sessions),
+            Cell::from(evidence.days),
+            Cell::from(evidence.resolved),
+            some(Some(&tallied(&evidence.resolutions))),
+            time(Some(evidence.first)),
+            time(Some(evidence.last)),
+            time(Some(evidence.since)),
+            Cell::from(backtest.families),
+            Cell::from(backtest.calls),
+            Cell::from(backtest.fired),
+            Cell::from(backtest.incidents),
+            Cell::from(backtest.met),
+            Cell::from(backtest.clean),
+            Cell::from(backtest.false_alarms),
+            rate(backtest.firing_rate()),
+            rate(backtest.false_alarm_rate()),
+            some(Some(&tallied(firings))),
+            time(Some(entry.proposed)),
+            time(entry.activated),
+            time(entry.ended),
+            Cell::from(protocol.proposer.name.as_str()),
+            Cell::from(protocol.proposer.version.as_str()),
+            Cell::from(protocol.proposer.content_hash.as_str()),
+            Cell::from(protocol.proposer.settings_hash.as_str()),
+        ]);
+    }
+    table
+}
+
+fn tallied(tally: &[(String, u64)]) -> String {
+    tally.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The life of a protocol, for machines.
+pub fn history_table(entry: &Entry) -> Table {
+    let names = ["what", "time", "why", "guard"];
+    let mut table = Table::new(names.map(|name| Column::new(name, name))).named("history", "What became of it");
+    for past in &entry.history {
+        table.push([
+            Cell::from(past.what.name()),
+            Cell::Time(past.at),
+            word(&past.why),
+            past.guard.map_or(Cell::Null, |guard| Cell::from(guard.name())),
+        ]);
+    }
+    table
+}
+
+/// A protocol with all that is known of it, for people.
+pub fn protocol_lines(shown: &ShownProtocol, zone: Zone) -> Vec<Line> {
+    let ShownProtocol { entry, backtest, firings } = shown;
+    let protocol = &entry.protocol;
+    let evidence = &protocol.evidence;
+    let mut lines = vec![heading(protocol.title.clone())];
+    let mut say = |name: &str, value: &str, meaning: Meaning| {
+        if !value.is_empty() {
+            lines.push(field(name, value, meaning));
+        }
+    };
+    say("Protocol", &protocol.id.to_string(), Meaning::Accent);
+    if let Cell::Label(status, meaning) = status(entry) {
+        say("Status", &status, meaning);
+    }
+    say("Advice", &protocol.advice, Meaning::Good);
+    say("Applies to", &applies(&protocol.triggers), Meaning::Plain);
+    say("Against", &format!("{}, owner {}", protocol.fingerprint, protocol.owner), Meaning::Plain);
+    let times = wording::count(evidence.incidents, "time", "times");
+    let families = wording::count(evidence.families, "family", "families");
+    let days = wording::count(evidence.days, "day", "days");
+    let span = format!("{} to {}", zone.show(evidence.first, None), zone.show(evidence.last, None));
+    say("Evidence", &format!("{times} in {families} on {days}, {span}"), Meaning::Plain);
+    let mut resolved = format!("{} of {}", evidence.resolved, evidence.incidents);
+    if !evidence.resolutions.is_empty() {
+        resolved.push_str(&format!(": {}", tallied(&evidence.resolutions)));
+    }
+    say("Resolved", &resolved, Meaning::Plain);
+    let by = format!("{} {}, {}% sure", protocol.proposer.name, protocol.proposer.version, protocol.confidence);
+    say("Proposed by", &by, Meaning::Plain);
+    say("Backtest", &backtest_words(backtest, &zone.show(evidence.since, None)), Meaning::Plain);
+    say("Guard", &tallied(firings), Meaning::Plain);
+    for (at, past) in entry.history.iter().enumerate() {
+        let why = if past.why.is_empty() { String::new() } else { format!(": {}", past.why) };
+        let guard = past.guard.map_or_else(String::new, |guard| format!(" (guard {})", guard.name()));
+        let name = if at == 0 { "History" } else { "" };
+        say(name, &format!("{} {}{guard}{why}", zone.show(past.at, None), past.what.name()), Meaning::Dim);
+    }
+    lines
+}
+
+/// What would prevent a group of errors, for people.
+pub fn protocol_advice_lines(entries: &[&Entry]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for entry in entries {
+        let name = match entry.status {
+            Status::Proposed => "Proposed",
+            Status::Accepted => "Accepted",
+            Status::Active => "Active",
+            Status::Rejected => "Rejected",
+            Status::Retired => "Retired",
+            Status::Withdrawn => "Withdrawn",
+        };
+        lines.push(field(name, &entry.protocol.advice, Meaning::Good));
+        let sure = format!("{} ({}% sure)", applies(&entry.protocol.triggers), entry.protocol.confidence);
+        lines.push(field("For", &sure, Meaning::Plain));
+    }
+    lines
+}
+
+/// What would prevent a group of errors, for machines.
+pub fn group_protocols_table(entries: &[&Entry]) -> Table {
+    let names = ["id", "status", "title", "applies_to", "advice", "confidence"];
+    let mut table = Table::new(names.map(|name| Column::new(name, name))).named("protocols", "What would prevent it");
+    for entry in entries {
+        let protocol = &entry.protocol;
+        table.push([
+            Cell::from(protocol.id.to_string()),
+            Cell::from(entry.status.name()),
+            Cell::from(protocol.title.as_str()),
+            Cell::from(applies(&protocol.triggers)),
+            Cell::from(protocol.advice.as_str()),
+            Cell::from(u64::from(protocol.confidence)),
+        ]);
+    }
+    table
+}
+
+/// When a protocol applies, in words.
+pub fn applies(triggers: &[Trigger]) -> String {
+    // Tools with the same conditions are told together.
+    let mut together: Vec<(Vec<&str>, &Trigger)> = Vec::new();
+    for trigger in triggers {
+        let is_same = |(_, known): &&mut (Vec<&str>, &Trigger)| {
+            (&known.conditions, &known.unless) == (&trigger.conditions, &trigger.unless)
+        };
+        match together.iter_mut().find(is_same) {
+            Some((tools, _)) => tools.push(&trigger.tool),
+            None => together.push((vec![&trigger.tool], trigger)),
+        }
+    }
+    together.iter().map(|(tools, trigger)| when(tools, trigger)).collect::<Vec<_>>().join("; ")
+}
+
+fn when(tools: &[&str], trigger: &Trigger) -> String {
+    let tools: Vec<String> = tools.iter().map(|tool| format!("`{tool}`")).collect();
+    let mut text = format!("a call of {}", tools.join(" or "));
+    for (at, Condition { field, operator, value }) in trigger.conditions.iter().enumerate() {
+        let joint = if at == 0 { "whose" } else { "and whose" };
+        let operator = match operator.as_str() {
+            "equals" => "is",
+            "prefix" => "begins with",
+            _ => "matches",
+        };
+        text.push_str(&format!(" {joint} `{field}` {operator} `{value}`"));
+    }
+    for (at, Precaution { tool, field, within }) in trigger.unless.iter().enumerate() {
+        let joint = if at == 0 { ", unless" } else { " or" };
+        let same = if field.is_empty() { String::new() } else { format!(" with the same `{field}`") };
+        text.push_str(&format!("{joint} `{tool}`{same} was called within {within} calls before"));
+    }
+    text
+}
+
+/// What later logs say, in words.
+pub fn backtest_words(backtest: &Backtest, since: &str) -> String {
+    if backtest.families == 0 {
+        return format!("there are no logs later than those that it was mined from ({since})");
+    }
+    let rate = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), wording::real);
+    format!(
+        "over {} in {} after {since}: fires {} times per 1,000 calls, meets {} of {}, {} false alarms per 100 clean \
+         families",
+        wording::count(backtest.calls, "call", "calls"),
+        wording::count(backtest.families, "family", "families"),
+        rate(backtest.firing_rate()),
+        backtest.met,
+        wording::count(backtest.incidents, "incident", "incidents"),
+        rate(backtest.false_alarm_rate()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::applies;
+    use crate::event::{Condition, Precaution, Trigger};
+
+    #[test]
+    fn triggers_are_told_in_words_tools_with_the_same_together() {
+        let trigger = |tool: &str| Trigger {
+            tool: tool.to_owned(),
+            conditions: vec![Condition {
+                field: "file_path".to_owned(),
+                operator: "glob".to_owned(),
+                value: "*.rs".to_owned(),
+            }],
+            unless: vec![Precaution { tool: "Read".to_owned(), field: "file_path".to_owned(), within: 50 }],
+        };
+        let bare = Trigger { tool: "Bash".to_owned(), ..Trigger::default() };
+        assert_eq!(
+            applies(&[trigger("Edit"), trigger("Write"), bare]),
+            "a call of `Edit` or `Write` whose `file_path` matches `*.rs`, unless `Read` with the same `file_path` was \
+             called within 50 calls before; a call of `Bash`"
+        );
+    }
+}
