@@ -3,8 +3,8 @@
 use super::context::Context;
 use super::failure::{Blame, DONE, Failure};
 use super::{
-    compile, completions, config, errors, forget, home, house, ingest, plugin, protocols, query, rebuild, restore,
-    retain, search, sessions, show, stats, status, verify, why,
+    compile, completions, config, errors, forget, home, hook, house, ingest, plugin, protocols, query, rebuild,
+    restore, retain, search, sessions, show, stats, status, verify, why,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::terminal::{ColorChoice, Format, Settings, Terminal, Verbosity, line};
@@ -95,6 +95,7 @@ enum Command {
     Verify(verify::Arguments),
     Forget(forget::Arguments),
     Rebuild(rebuild::Arguments),
+    Hook(hook::Arguments),
     House(house::Arguments),
     Plugin(plugin::Arguments),
     Config(config::Arguments),
@@ -110,6 +111,10 @@ impl Command {
 
 /// Runs the program with the arguments of the process.
 pub fn run() -> ExitCode {
+    // An agent waits for it: nothing else is done first, and nothing can make it fail.
+    if let Some(root) = hook::guard::asked(std::env::args_os().skip(1)) {
+        return ExitCode::from(hook::guard::run(&RealDisk, root));
+    }
     // Each thread that panics would say so; the first one says what the others follow from.
     let said = AtomicBool::new(false);
     panic::set_hook(Box::new(move |info| {
@@ -190,6 +195,7 @@ pub fn run_on(disk: &'static dyn Disk, arguments: impl IntoIterator<Item = OsStr
         Some(Command::Verify(arguments)) => verify::run(&mut context, &arguments),
         Some(Command::Forget(arguments)) => forget::run(&mut context, &arguments),
         Some(Command::Rebuild(arguments)) => rebuild::run(&mut context, &arguments),
+        Some(Command::Hook(arguments)) => hook::run(&mut context, &arguments),
         Some(Command::House(arguments)) => house::run(&mut context, &arguments),
         Some(Command::Plugin(arguments)) => plugin::run(&mut context, &arguments),
         Some(Command::Config(arguments)) => config::run(&mut context, &arguments),

@@ -10,6 +10,7 @@ mod errors;
 mod failure;
 mod forget;
 mod home;
+mod hook;
 mod house;
 mod ids;
 mod ingest;

@@ -2,6 +2,7 @@
 
 mod decide;
 mod list;
+pub mod publish;
 mod show;
 
 use super::context::Context;
@@ -37,6 +38,7 @@ enum Command {
     Accept(decide::AcceptArguments),
     Reject(decide::RejectArguments),
     Retire(decide::RetireArguments),
+    Publish(publish::Arguments),
 }
 
 /// Runs the command.
@@ -48,6 +50,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         Some(Command::Accept(arguments)) => decide::accept(context, arguments),
         Some(Command::Reject(arguments)) => decide::reject(context, arguments),
         Some(Command::Retire(arguments)) => decide::retire(context, arguments),
+        Some(Command::Publish(arguments)) => publish::run(context, arguments),
     }
 }
 

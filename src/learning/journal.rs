@@ -200,6 +200,12 @@ impl Register {
         register
     }
 
+    /// What it comes to with more changes.
+    pub fn apply(&mut self, changes: &[(Change, &str)], now: Millis) {
+        let lines: String = changes.iter().map(|(change, why)| change.line(why, now)).collect();
+        lines.lines().filter_map(|line| serde_json::from_str(line).ok()).for_each(|line| self.take(line));
+    }
+
     fn take(&mut self, line: Line) {
         match (line.what, line.place) {
             (What::Placed, Some(place)) => {

@@ -1,5 +1,7 @@
 //! From failure to cause to rule to measured effect.
 
+pub mod agent_settings;
+pub mod block;
 mod book;
 mod fault;
 mod group;
@@ -8,6 +10,8 @@ mod journal;
 mod learn;
 mod measure;
 mod mine;
+mod places;
+mod publish;
 mod resolution;
 mod spool;
 mod trigger;
@@ -20,5 +24,7 @@ pub use journal::{Change, Entry, Past, Place, Plan, Register, What};
 pub use learn::{Extractors, Learn, Learned};
 pub use measure::{Backtest, Measure, Measures};
 pub use mine::{OWNERS, proposed};
+pub use places::{Deed, Deeds, PAGES, Publisher, carry_out, read, write};
+pub use publish::{applies, one_line, page, shown};
 pub use spool::{SPOOL, SpoolLine};
 pub use trigger::{BadPattern, Call, FURTHEST, Matcher, Seen, Trace, VALUE_BYTES, watched};

@@ -1,8 +1,8 @@
 //! Protocols and what is known of them.
 
 use super::errors::{field, heading, some, word};
-use crate::event::{Condition, GuardMode, Precaution, ProtocolStatus as Status, Trigger};
-use crate::learning::{Backtest, Entry};
+use crate::event::{GuardMode, ProtocolStatus as Status};
+use crate::learning::{Backtest, Entry, applies};
 use crate::terminal::{Cell, Column, Line, Meaning, Table, Zone, wording};
 
 /// A protocol with its figures.
@@ -262,42 +262,6 @@ pub fn group_protocols_table(entries: &[&Entry]) -> Table {
     table
 }
 
-/// When a protocol applies, in words.
-pub fn applies(triggers: &[Trigger]) -> String {
-    // Tools with the same conditions are told together.
-    let mut together: Vec<(Vec<&str>, &Trigger)> = Vec::new();
-    for trigger in triggers {
-        let is_same = |(_, known): &&mut (Vec<&str>, &Trigger)| {
-            (&known.conditions, &known.unless) == (&trigger.conditions, &trigger.unless)
-        };
-        match together.iter_mut().find(is_same) {
-            Some((tools, _)) => tools.push(&trigger.tool),
-            None => together.push((vec![&trigger.tool], trigger)),
-        }
-    }
-    together.iter().map(|(tools, trigger)| when(tools, trigger)).collect::<Vec<_>>().join("; ")
-}
-
-fn when(tools: &[&str], trigger: &Trigger) -> String {
-    let tools: Vec<String> = tools.iter().map(|tool| format!("`{tool}`")).collect();
-    let mut text = format!("a call of {}", tools.join(" or "));
-    for (at, Condition { field, operator, value }) in trigger.conditions.iter().enumerate() {
-        let joint = if at == 0 { "whose" } else { "and whose" };
-        let operator = match operator.as_str() {
-            "equals" => "is",
-            "prefix" => "begins with",
-            _ => "matches",
-        };
-        text.push_str(&format!(" {joint} `{field}` {operator} `{value}`"));
-    }
-    for (at, Precaution { tool, field, within }) in trigger.unless.iter().enumerate() {
-        let joint = if at == 0 { ", unless" } else { " or" };
-        let same = if field.is_empty() { String::new() } else { format!(" with the same `{field}`") };
-        text.push_str(&format!("{joint} `{tool}`{same} was called within {within} calls before"));
-    }
-    text
-}
-
 /// What later logs say, in words.
 pub fn backtest_words(backtest: &Backtest, since: &str) -> String {
     if backtest.families == 0 {
@@ -314,29 +278,4 @@ pub fn backtest_words(backtest: &Backtest, since: &str) -> String {
         wording::count(backtest.incidents, "incident", "incidents"),
         rate(backtest.false_alarm_rate()),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::applies;
-    use crate::event::{Condition, Precaution, Trigger};
-
-    #[test]
-    fn triggers_are_told_in_words_tools_with_the_same_together() {
-        let trigger = |tool: &str| Trigger {
-            tool: tool.to_owned(),
-            conditions: vec![Condition {
-                field: "file_path".to_owned(),
-                operator: "glob".to_owned(),
-                value: "*.rs".to_owned(),
-            }],
-            unless: vec![Precaution { tool: "Read".to_owned(), field: "file_path".to_owned(), within: 50 }],
-        };
-        let bare = Trigger { tool: "Bash".to_owned(), ..Trigger::default() };
-        assert_eq!(
-            applies(&[trigger("Edit"), trigger("Write"), bare]),
-            "a call of `Edit` or `Write` whose `file_path` matches `*.rs`, unless `Read` with the same `file_path` was \
-             called within 50 calls before; a call of `Bash`"
-        );
-    }
 }

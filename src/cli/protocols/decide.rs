@@ -3,12 +3,14 @@
 use super::super::context::Context;
 use super::super::failure::{DONE, Failure};
 use super::super::ingest::Work;
-use super::find;
+use super::{find, publish};
 use crate::event::GuardMode;
+use crate::learning::block::ByHand;
 use crate::learning::{Book, Change, Entry, LearningError, Plan};
 use crate::store::{DurableHand, Reader, Writer};
 use crate::terminal::{Cell, Column, Format, Table};
 use crate::view::protocol_name;
+use std::collections::BTreeSet;
 
 /// Longest reason, in bytes. A guess: it is a remark, not a report.
 const LONGEST: usize = 4096;
@@ -107,6 +109,8 @@ fn carry_out(
     }
     book.write(&changes)?;
     settle(context, &book)?;
+    // What agents read follows at once; what is accepted waits for `publish`.
+    publish::plan(context, &book.register, &BTreeSet::new(), ByHand::Keep)?.carry_out(context)?;
     if context.terminal.format() != Format::Table {
         let mut table = Table::new(["id", "decision", "changed"].map(|name| Column::new(name, name)));
         for (name, changed) in done {
