@@ -19,4 +19,5 @@ pub mod search;
 pub mod settings;
 pub mod store;
 pub mod terminal;
+pub mod trial;
 pub mod view;

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::failure::{Blame, DONE, Failure};
 use super::{
     compile, completions, config, errors, forget, home, hook, house, ingest, plugin, protocols, query, rebuild,
-    restore, retain, search, sessions, show, stats, status, verify, why,
+    restore, retain, search, sessions, show, stats, status, templates, verify, why,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::terminal::{ColorChoice, Format, Settings, Terminal, Verbosity, line};
@@ -88,6 +88,7 @@ enum Command {
     Errors(errors::Arguments),
     Protocols(protocols::Arguments),
     Why(why::Arguments),
+    Templates(templates::Arguments),
     Stats(stats::Arguments),
     Query(query::Arguments),
     Retain(retain::Arguments),
@@ -188,6 +189,7 @@ pub fn run_on(disk: &'static dyn Disk, arguments: impl IntoIterator<Item = OsStr
         Some(Command::Errors(arguments)) => errors::run(&mut context, arguments),
         Some(Command::Protocols(arguments)) => protocols::run(&mut context, &arguments),
         Some(Command::Why(arguments)) => why::run(&mut context, &arguments),
+        Some(Command::Templates(arguments)) => templates::run(&mut context, &arguments),
         Some(Command::Stats(arguments)) => stats::run(&mut context, &arguments),
         Some(Command::Query(arguments)) => query::run(&mut context, &arguments),
         Some(Command::Retain(arguments)) => retain::run(&mut context, &arguments),

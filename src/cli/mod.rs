@@ -26,6 +26,7 @@ mod sessions;
 mod show;
 mod stats;
 mod status;
+mod templates;
 mod verify;
 mod when;
 mod why;

@@ -7,7 +7,7 @@ mod show;
 
 use super::context::Context;
 use super::failure::Failure;
-use crate::learning::{Backtest, Entry, Register};
+use crate::learning::{Backtest, Entry, Register, effect_of};
 use crate::store::Reader;
 use crate::view::ShownProtocol;
 
@@ -71,8 +71,9 @@ fn find<'r>(register: &'r Register, text: &str) -> Result<&'r Entry, Failure> {
 }
 
 /// A protocol with its figures.
-fn shown(reader: &Reader, entry: &Entry) -> Result<ShownProtocol, Failure> {
+fn shown(context: &Context, reader: &Reader, register: &Register, entry: &Entry) -> Result<ShownProtocol, Failure> {
     let id = entry.protocol.id;
     let backtest = Backtest::new(&reader.exposures(id)?, entry.protocol.evidence.since);
-    Ok(ShownProtocol { entry: entry.clone(), backtest, firings: reader.firings(id)? })
+    let effect = effect_of(reader, register, entry, context.now)?;
+    Ok(ShownProtocol { entry: entry.clone(), backtest, firings: reader.firings(id)?, effect })
 }

@@ -169,7 +169,8 @@ mod tests {
     fn register(last: &[Change]) -> Register {
         let id = ProtocolId(1);
         let protocol = Protocol { id, advice: "read it first".to_owned(), ..Protocol::default() };
-        let first = [Change::Proposed(Box::new(protocol)), Change::Accepted(id, GuardMode::Off), Change::Activated(id)];
+        let first =
+            [Change::Proposed(Box::new(protocol)), Change::Accepted(id, GuardMode::Off, 0), Change::Activated(id)];
         Register::read(&first.iter().chain(last).map(|change| change.line("", 0)).collect::<String>())
     }
 

@@ -157,7 +157,7 @@ mod tests {
         for (id, confidence, advice) in [(1, 40, "mild"), (2, 90, "strong\n# heading --> end"), (3, 99, "proposed")] {
             text.push_str(&Change::Proposed(Box::new(protocol(id, confidence, advice))).line("", 0));
             if id < 3 {
-                text.push_str(&Change::Accepted(ProtocolId(id), GuardMode::Off).line("", 0));
+                text.push_str(&Change::Accepted(ProtocolId(id), GuardMode::Off, 0).line("", 0));
                 text.push_str(&Change::Activated(ProtocolId(id)).line("", 0));
             }
         }

@@ -28,6 +28,9 @@ pub struct AcceptArguments {
     /// What the guard does [default: off, and what it was for one that is accepted already]
     #[arg(long, value_name = "MODE", value_parser = ["off", "observe", "advise", "ask", "deny"])]
     guard: Option<String>,
+    /// In so many of 100 sessions the guard only observes, so that its effect can be measured
+    #[arg(long, value_name = "PERCENT")]
+    hold_out: Option<u8>,
     /// Why, in your words; it is kept with the protocol
     #[arg(long, value_name = "TEXT", default_value = "")]
     why: String,
@@ -58,7 +61,7 @@ pub struct RetireArguments {
 /// Takes protocols.
 pub fn accept(context: &mut Context, arguments: &AcceptArguments) -> Result<u8, Failure> {
     let guard = arguments.guard.as_deref().and_then(GuardMode::of_name);
-    carry_out(context, &arguments.ids, &arguments.why, "accept", |entry| entry.accept(guard))
+    carry_out(context, &arguments.ids, &arguments.why, "accept", |entry| entry.accept(guard, arguments.hold_out))
 }
 
 /// Rejects protocols.
