@@ -56,6 +56,14 @@ pub trait Disk: Send + Sync {
     /// Waits until everything written to the disk that holds `path` would.
     fn sync_disk(&self, path: &Path) -> io::Result<()>;
 
+    /// Appends to a file, which it creates if need be, with one write: of several processes at once each line stays
+    /// whole. For what is no evidence; nothing is synced.
+    fn append_line(&self, path: &Path, line: &[u8]) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.append(true).create(true).mode(0o600);
+        open_for_writing(path, &mut options)?.write_all(line)
+    }
+
     /// Gives a file new content, all of it or nothing. For what is no evidence.
     fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         self.replace_stamped(path, content, None)
@@ -73,14 +81,6 @@ pub trait Disk: Send + Sync {
         self.rename(aside, path)?;
         path.parent().map_or(Ok(()), |folder| self.sync_folder(folder))
     }
-}
-
-/// Appends a line to a file, which it creates if need be, with one write: of several processes at once each line stays
-/// whole. For what is no evidence; nothing is synced.
-pub fn append_line(path: &Path, line: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true).mode(0o600);
-    open_for_writing(path, &mut options)?.write_all(line)
 }
 
 /// Opens a file for reading if it is one: a pipe in its place must not hold up the run.

@@ -16,6 +16,7 @@ pub mod pipeline;
 pub mod plugin;
 pub mod retention;
 pub mod search;
+pub mod secret;
 pub mod settings;
 pub mod store;
 pub mod terminal;

@@ -18,6 +18,7 @@ mod resolution;
 mod spool;
 pub mod template;
 mod trigger;
+mod watch;
 
 pub use book::{Book, read_register};
 pub use fault::LearningError;
@@ -32,3 +33,4 @@ pub use places::{Deed, Deeds, PAGES, Publisher, carry_out, read, write};
 pub use publish::{applies, one_line, page, shown};
 pub use spool::{SPOOL, SpoolLine};
 pub use trigger::{BadPattern, Call, FURTHEST, Matcher, Seen, Trace, VALUE_BYTES, watched};
+pub use watch::guard;

@@ -4,16 +4,15 @@
 //! of two files. Whatever is wrong, it says nothing and ends with 0, so that the agent goes on.
 
 use super::super::context::{data_folder, now};
-use crate::disk::{Disk, append_line, open_regular};
-use crate::event::Millis;
+use crate::disk::Disk;
 use crate::layout::House;
-use crate::learning::{FURTHEST, GuardFile, Question, RECENT, Recent, SPOOL, SpoolLine, decide};
+use crate::learning::guard;
 use crate::terminal::{Settings, Terminal};
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::panic;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Answer an agent's question before a tool call, on standard input; called by agents
 #[derive(Debug, clap::Args)]
@@ -21,10 +20,6 @@ pub struct Arguments {}
 
 /// Bytes of a question at most; a larger one is not looked at.
 const QUESTION: u64 = 64 * 1024 * 1024;
-/// Bytes at the end of a session's calls that are read.
-const TAIL: u64 = 64 * 1024;
-/// Bytes of a session's calls from which on the file is begun anew with its end.
-const LONG: u64 = 1024 * 1024;
 
 /// Whether arguments, without the program's name, mean the guard; if so, those of the house that they name.
 pub fn asked(arguments: impl IntoIterator<Item = OsString>) -> Option<Option<PathBuf>> {
@@ -72,80 +67,13 @@ fn answer(disk: &dyn Disk, root: Option<PathBuf>) -> Option<String> {
     // An agent that is not heard to the end waits.
     let mut asked = Vec::new();
     io::stdin().take(QUESTION + 1).read_to_end(&mut asked).ok()?;
-    let file = GuardFile::read(&std::fs::read(house.guard()).ok()?)?;
-    if asked.len() as u64 > QUESTION || file.protocols.is_empty() {
-        return None;
-    }
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    judge(disk, &house, &file, &Question::read(&asked)?, now().ok()?)
-}
-
-fn judge(disk: &dyn Disk, house: &House, file: &GuardFile, question: &Question, now: Millis) -> Option<String> {
-    let spool = house.guard_spool();
-    let memory = spool.join(RECENT).join(question.actor());
-    let (recent, length) = tail(&memory).unwrap_or_default();
-    let recent = Recent::read(&recent);
-    let fired = file.fired(question, &recent);
-    let verdict = decide(question, &file.seen(question), &fired, &recent);
-    remember(disk, &memory, length, &verdict.remember);
-    for (protocol, mode) in &verdict.firings {
-        note(
-            &spool.join(SPOOL),
-            SpoolLine {
-                tool: question.tool.clone(),
-                session: question.session.clone(),
-                sub_agent: question.sub_agent.clone(),
-                call: question.call.clone(),
-                ..SpoolLine::new(*protocol, mode.name(), now)
-            },
-        );
-    }
-    verdict.answer
-}
-
-/// The end of a session's calls, and the length of the file.
-fn tail(path: &Path) -> io::Result<(String, u64)> {
-    let mut file = open_regular(path)?;
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
-    let mut bytes = Vec::new();
-    file.take(TAIL).read_to_end(&mut bytes)?;
-    Ok((String::from_utf8_lossy(&bytes).into_owned(), length))
-}
-
-/// Appends to a session's calls; what cannot be written is not remembered.
-fn remember(disk: &dyn Disk, path: &Path, length: u64, lines: &str) {
-    let written = append_line(path, lines.as_bytes());
-    if written.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-        let folder = path.parent().map_or(Ok(()), |folder| disk_folder(disk, folder));
-        let _ = folder.and_then(|()| append_line(path, lines.as_bytes()));
-    }
-    if length > LONG {
-        let kept = tail(path).map(|(text, _)| last_lines(&text));
-        let _ = kept.and_then(|kept| disk.replace(path, kept.as_bytes()));
-    }
-}
-
-fn last_lines(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    let from = lines.len().saturating_sub(2 * FURTHEST).max(1);
-    lines.get(from..).unwrap_or_default().iter().flat_map(|line| [*line, "\n"]).collect()
-}
-
-fn disk_folder(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
-    crate::store::DurableHand::new(disk).create_folders(&[folder.to_owned()])
-}
-
-/// Appends a firing; what cannot be written is not counted.
-fn note(path: &Path, line: SpoolLine) {
-    if let Ok(line) = serde_json::to_string(&line) {
-        let _ = append_line(path, (line + "\n").as_bytes());
-    }
+    (asked.len() as u64 <= QUESTION).then(|| guard(disk, &house, &asked, now().ok()?)).flatten()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{asked, last_lines};
+    use super::asked;
     use std::path::PathBuf;
 
     fn words(text: &str) -> Option<Option<PathBuf>> {
@@ -161,13 +89,5 @@ mod tests {
         for other in ["hook", "hook status", "search hook", "hook guard --help", "guard hook", "--root hook guard"] {
             assert_eq!(words(other), None, "{other}");
         }
-    }
-
-    #[test]
-    fn a_long_memory_is_cut_to_whole_lines() {
-        let text: String = std::iter::once("torn".to_owned()).chain((0..1000).map(|n| format!("\n{n}"))).collect();
-        let kept = last_lines(&text);
-        assert!(kept.starts_with("600\n") && kept.ends_with("\n999\n"), "{}", &kept[..9]);
-        assert_eq!(last_lines("torn"), "");
     }
 }

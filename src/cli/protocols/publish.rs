@@ -8,6 +8,7 @@ use crate::learning::block::ByHand;
 use crate::learning::{
     Backtest, Book, Change, Deed, Deeds, GuardFile, LearningError, Place, Plan, Publisher, Register, carry_out,
 };
+use crate::secret::{mask, shorten_homes};
 use crate::store::{DurableHand, Reader};
 use crate::terminal::{Cell, Column, Format, Meaning, Span, Table};
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,7 +125,7 @@ pub fn plan(
     let database = context.house.database();
     let found = || -> Result<Publication, LearningError> {
         let reader = Reader::open(&database)?;
-        let said = |text: &str| text.to_owned();
+        let said = |text: &str| mask(&shorten_homes(text)).into_owned();
         let publisher = Publisher { house: &context.house, modules: &settings.layout.modules, said: &said, by_hand };
         let mut backtests = BTreeMap::new();
         for entry in register.entries.values().filter(|entry| entry.status.is_live()) {

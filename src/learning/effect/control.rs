@@ -52,7 +52,7 @@ fn distance(greater: f64, smaller: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::{against, common};
-    use crate::learning::rate::{Range, Side, Tails, ratio};
+    use crate::learning::effect::rate::{Range, Side, Tails, ratio};
 
     fn near(value: f64, expected: f64) -> bool {
         (value / expected - 1.0).abs() < 1e-6

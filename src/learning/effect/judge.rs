@@ -314,7 +314,7 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::{Baseline, Case, Effect, Lacking, Other, Settings, Verdict, judge};
-    use crate::learning::count::Exposure;
+    use crate::learning::effect::count::Exposure;
 
     const DAY: i64 = 86_400_000;
 
