@@ -29,7 +29,8 @@ fn class(class: &Class) -> String {
 }
 
 fn template(template: &Template) -> String {
-    let Template { title, tools, programs, conditions, unless, advice, repeated, changed, mined, confidence } = template;
+    let Template { title, tools, programs, conditions, unless, advice, repeated, changed, mined, confidence } =
+        template;
     format!(
         "Template {{ title: {title:?}, tools: {}, programs: {}, conditions: {}, unless: {}, advice: {advice:?}, \
          repeated: {repeated:?}, changed: {changed:?}, mined: {}, confidence: {confidence} }}",
@@ -43,11 +44,7 @@ fn template(template: &Template) -> String {
 
 fn kind(kind: &Kind) -> String {
     let Kind { name, tallies, says, ignore } = kind;
-    format!(
-        "Kind {{ name: {name:?}, tallies: {}, says: {says:?}, ignore: {} }}\n",
-        plain(tallies),
-        plain(ignore)
-    )
+    format!("Kind {{ name: {name:?}, tallies: {}, says: {says:?}, ignore: {} }}\n", plain(tallies), plain(ignore))
 }
 
 fn rule(rule: &Rule) -> String {

@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 wit_bindgen::generate!({ path: "../../wit/extractor", world: "extractor" });
 
 use exports::logwright::extractor::extract::{
-    Batch, Condition, Description, Diagnosis, Exemplar, Findings, Group, Guest, Interest, Precaution, Protocol, TextInterest,
-    Trigger,
+    Batch, Condition, Description, Diagnosis, Exemplar, Findings, Group, Guest, Interest, Precaution, Protocol,
+    TextInterest, Trigger,
 };
 use logwright::extractor::host;
 

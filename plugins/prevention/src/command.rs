@@ -166,9 +166,13 @@ impl Command {
         self.programs.iter().filter(is_meant).find_map(|known| {
             let mut forms = [told.to_owned(), format!("--{told}"), format!("-{told}")].into_iter();
             let is_bundle = |option: &&String| {
-                letter.is_some_and(|letter| !option.starts_with("--") && option.starts_with('-') && option.contains(letter))
+                letter.is_some_and(|letter| {
+                    !option.starts_with("--") && option.starts_with('-') && option.contains(letter)
+                })
             };
-            forms.find(|form| known.was_given(form)).or_else(|| known.options.iter().find(is_bundle).map(|_| format!("-{told}")))
+            forms
+                .find(|form| known.was_given(form))
+                .or_else(|| known.options.iter().find(is_bundle).map(|_| format!("-{told}")))
         })
     }
 

@@ -80,9 +80,8 @@ fn is_mostly(count: usize, of: usize) -> bool {
 fn common(counted: BTreeMap<String, Runs>, of: usize, wanted: &[&str]) -> Option<String> {
     let likely = counted.into_iter().filter(|(_, runs)| is_mostly(runs.all, of));
     let rank = |name: &str| wanted.iter().position(|wanted| *wanted == name).unwrap_or(wanted.len());
-    let best = likely.max_by_key(|(name, runs)| {
-        (Reverse(rank(name)), runs.as_subject, runs.all, Reverse(name.clone()))
-    });
+    let best =
+        likely.max_by_key(|(name, runs)| (Reverse(rank(name)), runs.as_subject, runs.all, Reverse(name.clone())));
     best.map(|(name, _)| name)
 }
 

@@ -35,8 +35,8 @@ pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
     let kinds = keep(kinds.map_err(Problem::Mined)?);
     let around = Surroundings { patterns: &file.patterns, kinds };
     let classes = file.class.iter();
-    let classes =
-        classes.map(|(name, class)| lowering.class(name, class, &around).map_err(|text| Problem::Class(name.clone(), text)));
+    let classes = classes
+        .map(|(name, class)| lowering.class(name, class, &around).map_err(|text| Problem::Class(name.clone(), text)));
     let classes = classes.collect::<Result<Vec<_>, _>>()?;
     let gap = file.patterns.get(GAP.0).map_or(GAP.1, String::as_str);
     let rules = file.rule.iter().zip(1..);

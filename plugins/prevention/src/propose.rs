@@ -155,7 +155,8 @@ impl Filling<'_> {
             true => Some(Vec::new()),
             false => template.conditions.iter().map(|row| self.condition(row, program)).collect(),
         }?;
-        let unless: Vec<_> = template.unless.iter().map(|(tool, field, n)| ((*tool).into(), (*field).into(), *n)).collect();
+        let unless: Vec<_> =
+            template.unless.iter().map(|(tool, field, n)| ((*tool).into(), (*field).into(), *n)).collect();
         // A tool that is not there is selective by itself.
         let is_selective = !conditions.is_empty() || !unless.is_empty() || tool == told;
         let confidence = self.confidence(template, is_selective);
@@ -200,9 +201,10 @@ impl Filling<'_> {
 
     /// The advice that fits how the incidents were resolved.
     fn advice(&self, template: &Template) -> &'static str {
-        let mined = self.way.as_ref().and_then(|way| {
-            template.mined.iter().find(|(kind, _)| *kind == way.kind.name).map(|(_, text)| *text)
-        });
+        let mined = self
+            .way
+            .as_ref()
+            .and_then(|way| template.mined.iter().find(|(kind, _)| *kind == way.kind.name).map(|(_, text)| *text));
         let mostly = |name: &str| {
             let count = self.group.resolutions.iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| *count);
             self.group.incidents > 0 && count.saturating_mul(100) / self.group.incidents >= MOSTLY

@@ -15,6 +15,9 @@ const COMPARED: [&str; 4] = ["", "by", "program", "word"];
 /// How deep patterns may refer to patterns.
 const DEEPEST: usize = 4;
 
+/// Bytes of a pattern with all that it refers to.
+const PATTERN_BYTES: usize = 16 * 1024;
+
 /// What a template may refer to.
 pub struct Surroundings<'a> {
     /// Parts of patterns by name.
@@ -112,6 +115,9 @@ pub fn expand(value: &str, patterns: &BTreeMap<String, String>) -> Result<String
         let next = render(&text, put).unwrap_or_default();
         if next == text {
             return Ok(text);
+        }
+        if next.len() > PATTERN_BYTES {
+            break;
         }
         text = next;
     }
