@@ -14,6 +14,9 @@ pub const MIN_FAMILIES: u64 = 3;
 /// Tools for which a group gives a trigger.
 const TOOLS: usize = 3;
 
+/// Share of the exemplars, in hundredths, below which a tool gives none. A guess.
+const SELDOM: usize = 10;
+
 /// Share of the incidents, in hundredths, from which a way of resolving speaks for all.
 const MOSTLY: u64 = 60;
 
@@ -97,7 +100,7 @@ impl Compact {
     }
 }
 
-/// The tools that failed, the most frequent first.
+/// The tools that failed, the most frequent first, but for those that seldom did.
 fn tools<'a>(group: &Group<'a>) -> Vec<&'a str> {
     let mut counted: Vec<(usize, &str)> = Vec::new();
     for tool in group.exemplars.iter().map(|exemplar| exemplar.tool).filter(|tool| !tool.is_empty()) {
@@ -107,7 +110,8 @@ fn tools<'a>(group: &Group<'a>) -> Vec<&'a str> {
         }
     }
     counted.sort_by(|(more, one), (less, other)| less.cmp(more).then(one.cmp(other)));
-    counted.into_iter().map(|(_, tool)| tool).collect()
+    let all: usize = counted.iter().map(|(count, _)| count).sum();
+    counted.into_iter().filter(|(count, _)| count * 100 >= SELDOM * all).map(|(_, tool)| tool).collect()
 }
 
 impl Template {

@@ -36,6 +36,14 @@ fn an_edit_needs_a_read_before_and_a_new_file_does_not() {
 }
 
 #[test]
+fn a_tool_that_seldom_failed_gives_no_protocol() {
+    let mut calls = vec![("Edit", "{}"); 19];
+    calls.extend([("MultiEdit", "{}"), ("MultiEdit", "{}")]);
+    let of = |calls: &[(&'static str, &'static str)]| propose(&group("edit.noop", "edit.noop", calls)).len();
+    assert_eq!((of(&calls), of(&calls[..18]), of(&calls[1..])), (1, 1, 2));
+}
+
+#[test]
 fn the_telling_part_becomes_a_condition() {
     let missing = group("shell.command_not_found", "shell.command_not_found:g++", &[("Bash", "{}")]);
     let protocol = only(&missing);
