@@ -1,18 +1,21 @@
 //! Writes the rules as an expression in Rust.
 
-use crate::compact::{Class, Compact, Pattern, Rule, Template};
+use crate::compact::{Class, Compact, Kind, Mined, Pattern, Rule, Template};
 
 /// The rules as source.
 pub fn source(rules: &Compact) -> String {
-    let Compact { classes, rules, kinds, tools, programs, literals } = rules;
+    let Compact { classes, rules, kinds, tools, programs, literals, mined, gap } = rules;
+    let Mined { least, share, kinds: ways } = mined;
     format!(
-        "Compact {{ classes: {}, rules: {}, kinds: {}, tools: {}, programs: {}, literals: {} }}",
+        "Compact {{ classes: {}, rules: {}, kinds: {}, tools: {}, programs: {}, literals: {}, \
+         mined: Mined {{ least: {least}, share: {share}, kinds: {} }}, gap: {gap:?} }}",
         list(classes, class),
         list(rules, rule),
         plain(kinds),
         list(tools, |tools| plain(tools)),
         list(programs, |programs| plain(programs)),
         plain(literals),
+        list(ways, kind),
     )
 }
 
@@ -26,13 +29,22 @@ fn class(class: &Class) -> String {
 }
 
 fn template(template: &Template) -> String {
-    let Template { title, tool, conditions, unless, advice, repeated, changed, confidence } = template;
+    let Template { title, tools, programs, conditions, unless, advice, repeated, changed, mined, confidence } =
+        template;
     format!(
-        "Template {{ title: {title:?}, tool: {tool:?}, conditions: {}, unless: {}, advice: {advice:?}, \
-         repeated: {repeated:?}, changed: {changed:?}, confidence: {confidence} }}",
+        "Template {{ title: {title:?}, tools: {}, programs: {}, conditions: {}, unless: {}, advice: {advice:?}, \
+         repeated: {repeated:?}, changed: {changed:?}, mined: {}, confidence: {confidence} }}",
+        plain(tools),
+        plain(programs),
         plain(conditions),
         plain(unless),
+        plain(mined),
     )
+}
+
+fn kind(kind: &Kind) -> String {
+    let Kind { name, tallies, says, ignore } = kind;
+    format!("Kind {{ name: {name:?}, tallies: {}, says: {says:?}, ignore: {} }}\n", plain(tallies), plain(ignore))
 }
 
 fn rule(rule: &Rule) -> String {

@@ -16,6 +16,10 @@ pub struct Compact {
     pub programs: &'static [&'static [&'static str]],
     /// What the host searches for.
     pub literals: &'static [&'static str],
+    /// What is said of the ways in which failures were resolved.
+    pub mined: Mined,
+    /// The pattern of what may stand between the words of a program.
+    pub gap: &'static str,
 }
 
 /// A class of causes.
@@ -40,8 +44,10 @@ pub struct Class {
 pub struct Template {
     /// Its title.
     pub title: &'static str,
-    /// A tool's name; `{tool}` stands for each tool that failed.
-    pub tool: &'static str,
+    /// The tools it is for; none: each that failed and that no other template of the class names.
+    pub tools: &'static [&'static str],
+    /// The programs it is for: one of them must be the one that failed. None: whatever failed.
+    pub programs: &'static [&'static str],
     /// Field, operator, value.
     pub conditions: &'static [(&'static str, &'static str, &'static str)],
     /// Tool, field, calls.
@@ -52,8 +58,34 @@ pub struct Template {
     pub repeated: &'static str,
     /// What to do where another call mostly succeeded later; empty: the same.
     pub changed: &'static str,
+    /// What to do where a way of resolving speaks for all: its kind, the words.
+    pub mined: &'static [(&'static str, &'static str)],
     /// How sure it is with the least support.
     pub confidence: u8,
+}
+
+/// What is said of the ways in which failures were resolved.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mined {
+    /// How often a way must have succeeded.
+    pub least: u64,
+    /// In how many hundredths of what was resolved.
+    pub share: u64,
+    /// The most telling first.
+    pub kinds: &'static [Kind],
+}
+
+/// A kind of ways to resolve a failure.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// What templates call it.
+    pub name: &'static str,
+    /// Names of tallies, in which `{tool}` and `{what}` stand for what differs.
+    pub tallies: &'static [&'static str],
+    /// What is said; `{count}`, `{of}` and `{what}` stand for what was found.
+    pub says: &'static str,
+    /// What `{what}` must not be: words, of which the last may end in a `*`.
+    pub ignore: &'static [&'static str],
 }
 
 /// A rule; all its conditions must hold.

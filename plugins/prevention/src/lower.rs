@@ -1,12 +1,15 @@
 //! From the rules as they are written to the rules as they are kept.
 
-use crate::compact::{By, Capture, Class, Compact, DISPOSITIONS, Pattern, Rule, Template};
+use crate::compact::{By, Capture, Class, Compact, DISPOSITIONS, Kind, Mined, Pattern, Rule};
 use crate::problem::Problem;
+use crate::template::{self, Surroundings};
 use crate::written;
 use std::collections::BTreeMap;
 
 const OWNERS: [&str; 5] = ["agent", "environment", "user", "provider", "harness"];
-const OPERATORS: [&str; 4] = ["equals", "prefix", "glob", "regex"];
+
+/// The name of the pattern of what may stand between the words of a program, and what stands there without.
+const GAP: (&str, &str) = ("gap", r"\s+");
 
 /// Distinct lists of tools that a rule file may name, for each is one bit.
 const TOOL_LISTS: usize = 32;
@@ -28,11 +31,14 @@ pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
         programs: Vec::new(),
         literals: Vec::new(),
     };
-    let classes = file
-        .class
-        .iter()
-        .map(|(name, written)| class(name, written).map_err(|text| Problem::Class(name.clone(), text)));
+    let kinds = file.mined.kind.iter().map(|kind| lowering.kind(kind)).collect::<Result<Vec<_>, _>>();
+    let kinds = keep(kinds.map_err(Problem::Mined)?);
+    let around = Surroundings { patterns: &file.patterns, kinds };
+    let classes = file.class.iter();
+    let classes = classes
+        .map(|(name, class)| lowering.class(name, class, &around).map_err(|text| Problem::Class(name.clone(), text)));
     let classes = classes.collect::<Result<Vec<_>, _>>()?;
+    let gap = file.patterns.get(GAP.0).map_or(GAP.1, String::as_str);
     let rules = file.rule.iter().zip(1..);
     let rules = rules.map(|(written, number)| lowering.rule(written).map_err(|text| Problem::Rule(number, text)));
     let rules = rules.collect::<Result<Vec<_>, _>>()?;
@@ -43,53 +49,14 @@ pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
         tools: keep(lowering.tools),
         programs: keep(lowering.programs),
         literals: keep(lowering.literals),
+        mined: Mined { least: file.mined.least.max(1), share: file.mined.share, kinds },
+        gap: String::leak(template::expand(gap, &file.patterns).map_err(Problem::Mined)?),
     })
 }
 
 fn keep<T>(list: Vec<T>) -> &'static [T] {
     // Most lists are empty, and an empty one needs no room.
     if list.is_empty() { &[] } else { Vec::leak(list) }
-}
-
-fn class(name: &'static str, class: &'static written::Class) -> Result<Class, String> {
-    if !OWNERS.contains(&class.owner.as_str()) {
-        return Err(format!("`{}` is no owner; use one of {}", class.owner, OWNERS.join(", ")));
-    }
-    if class.title.is_empty() {
-        return Err("it needs a title".to_owned());
-    }
-    Ok(Class {
-        name,
-        owner: &class.owner,
-        severity: severity(&class.severity)?,
-        title: &class.title,
-        unnamed: &class.unnamed,
-        protocols: keep(class.protocol.iter().map(template).collect::<Result<_, _>>()?),
-    })
-}
-
-fn template(protocol: &'static written::Protocol) -> Result<Template, String> {
-    if let Some(condition) = protocol.conditions.iter().find(|row| !OPERATORS.contains(&row.operator.as_str())) {
-        return Err(format!("`{}` is no operator; use one of {}", condition.operator, OPERATORS.join(", ")));
-    }
-    if protocol.tool.is_empty() || protocol.title.is_empty() || protocol.advice.is_empty() {
-        return Err("a protocol needs a title, a tool and an advice".to_owned());
-    }
-    if protocol.confidence > 100 {
-        return Err("a confidence is 100 at most".to_owned());
-    }
-    let conditions = protocol.conditions.iter();
-    let unless = protocol.unless.iter();
-    Ok(Template {
-        title: &protocol.title,
-        tool: &protocol.tool,
-        conditions: keep(conditions.map(|row| (&row.field[..], &row.operator[..], &row.value[..])).collect()),
-        unless: keep(unless.map(|row| (&row.tool[..], &row.field[..], row.within)).collect()),
-        advice: &protocol.advice,
-        repeated: &protocol.repeated,
-        changed: &protocol.changed,
-        confidence: protocol.confidence,
-    })
 }
 
 struct Lowering {
@@ -103,6 +70,40 @@ struct Lowering {
 }
 
 impl Lowering {
+    fn class(
+        &self,
+        name: &'static str,
+        class: &'static written::Class,
+        around: &Surroundings<'_>,
+    ) -> Result<Class, String> {
+        if !OWNERS.contains(&class.owner.as_str()) {
+            return Err(format!("`{}` is no owner; use one of {}", class.owner, OWNERS.join(", ")));
+        }
+        if class.title.is_empty() {
+            return Err("it needs a title".to_owned());
+        }
+        let protocols = class.protocol.iter().map(|protocol| {
+            let (tools, programs) = (self.expand(&protocol.tools)?, self.expand(&protocol.programs)?);
+            template::understand(protocol, keep(tools), keep(programs), around)
+        });
+        Ok(Class {
+            name,
+            owner: &class.owner,
+            severity: severity(&class.severity)?,
+            title: &class.title,
+            unnamed: &class.unnamed,
+            protocols: keep(protocols.collect::<Result<_, _>>()?),
+        })
+    }
+
+    fn kind(&self, kind: &'static written::Kind) -> Result<Kind, String> {
+        let says = template::check(&kind.says, &["count", "of", "what"]);
+        let tallies = kind.tallies.iter().try_for_each(|name| template::check(name, &["tool", "what"]));
+        says.and(tallies).map_err(|text| format!("`{}`: {text}", kind.name))?;
+        let ignore = keep(self.expand(&kind.ignore)?);
+        Ok(Kind { name: &kind.name, tallies: keep(words(&kind.tallies)), says: &kind.says, ignore })
+    }
+
     fn rule(&mut self, rule: &'static written::Rule) -> Result<Rule, String> {
         let disposition = rule.disposition.as_deref().unwrap_or(DISPOSITIONS[0]);
         let number = DISPOSITIONS.iter().position(|known| *known == disposition);

@@ -12,6 +12,12 @@ pub struct File {
     /// Lists that rules refer to with an `@`.
     #[serde(default)]
     pub lists: BTreeMap<String, Vec<String>>,
+    /// Parts of patterns that conditions refer to in braces.
+    #[serde(default)]
+    pub patterns: BTreeMap<String, String>,
+    /// What is said of the ways in which failures were resolved.
+    #[serde(default)]
+    pub mined: Mined,
     /// The classes by name.
     #[serde(default)]
     pub class: BTreeMap<String, Class>,
@@ -34,13 +40,38 @@ pub struct Class {
     pub protocol: Vec<Protocol>,
 }
 
+/// What is said of the ways in which failures were resolved.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "the fields are explained where rules are written")]
+pub struct Mined {
+    pub least: u64,
+    pub share: u64,
+    pub kind: Vec<Kind>,
+}
+
+/// A kind of ways to resolve a failure.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the fields are explained where rules are written")]
+pub struct Kind {
+    pub name: String,
+    pub tallies: Vec<String>,
+    pub says: String,
+    #[serde(default)]
+    pub ignore: Vec<String>,
+}
+
 /// What would prevent a class.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the fields are explained where rules are written")]
 pub struct Protocol {
     pub title: String,
-    pub tool: String,
+    #[serde(default)]
+    pub tools: Vec<String>,
+    #[serde(default)]
+    pub programs: Vec<String>,
     #[serde(default)]
     pub conditions: Vec<Condition>,
     #[serde(default)]
@@ -50,6 +81,8 @@ pub struct Protocol {
     pub repeated: String,
     #[serde(default)]
     pub changed: String,
+    #[serde(default)]
+    pub mined: BTreeMap<String, String>,
     pub confidence: u8,
 }
 

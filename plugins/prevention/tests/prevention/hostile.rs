@@ -1,7 +1,7 @@
 //! Any text, cut anywhere: an answer that the contract allows, and no panic.
 
 use crate::support::{Words, diagnose};
-use prevention::{DISPOSITIONS, SHIPPED};
+use prevention::{DISPOSITIONS, Exemplar, Group, SHIPPED};
 use proptest::prelude::*;
 
 /// Pieces that rules look for, so that arbitrary texts reach behind the first condition.
@@ -53,6 +53,31 @@ proptest! {
             let is_shown = |character: char| !character.is_control() && character != '\u{202e}';
             prop_assert!(name(found.fingerprint).chars().all(is_shown), "{:?}", name(found.fingerprint));
             prop_assert!(name(found.title).chars().all(is_shown), "{:?}", name(found.title));
+        }
+    }
+
+    #[test]
+    fn every_group_gets_protocols_that_are_short_and_plain(
+        class in 0..SHIPPED.classes.len(),
+        rest in "[a-z:.{}<#|() -]{0,16}",
+        call in text(),
+        failure in text(),
+        tally in "(after:|added:|after:Bash:|field:)?\\PC{0,40}",
+        count in any::<u64>(),
+    ) {
+        let cause = SHIPPED.classes[class].name;
+        let fingerprint = format!("{cause}:{rest}");
+        let calls = [format!("{{\"command\":{call:?}}}"), call];
+        let failure = failure.as_str();
+        let exemplar = |tool| calls.iter().map(move |call| Exemplar { tool, call, failure });
+        let exemplars = ["Bash", "Edit", "{tool}"].into_iter().flat_map(exemplar).collect();
+        let resolutions = vec![("repeated", count), ("changed", count), (tally.as_str(), count)];
+        let numbers = Group { incidents: count, families: count, resolved: count, ..Group::default() };
+        let group = Group { fingerprint: &fingerprint, cause, exemplars, resolutions, ..numbers };
+        for protocol in SHIPPED.propose(&group, 3) {
+            prop_assert!(protocol.confidence <= 95);
+            prop_assert!(protocol.title.len() <= 200 && protocol.advice.len() <= 800);
+            prop_assert!(!protocol.title.is_empty() && !protocol.advice.contains(char::is_control));
         }
     }
 

@@ -6,3 +6,4 @@ mod proposals;
 mod rule_file;
 mod stable;
 mod support;
+mod triggers;
