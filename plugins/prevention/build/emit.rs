@@ -1,18 +1,32 @@
 //! Writes the rules as an expression in Rust.
 
-use crate::compact::{Class, Compact, Pattern, Rule, Template};
+use crate::compact::{Class, Compact, Pattern, Rule, Stack, Template};
 
 /// The rules as source.
 pub fn source(rules: &Compact) -> String {
-    let Compact { classes, rules, kinds, tools, programs, literals } = rules;
+    let Compact { classes, rules, kinds, tools, programs, literals, stacks } = rules;
     format!(
-        "Compact {{ classes: {}, rules: {}, kinds: {}, tools: {}, programs: {}, literals: {} }}",
+        "Compact {{ classes: {}, rules: {}, kinds: {}, tools: {}, programs: {}, literals: {}, stacks: {} }}",
         list(classes, class),
         list(rules, rule),
         plain(kinds),
         list(tools, |tools| plain(tools)),
         list(programs, |programs| plain(programs)),
         plain(literals),
+        list(stacks, stack),
+    )
+}
+
+fn stack(stack: &Stack) -> String {
+    let Stack { language, frames, ending, names, places, core, unnamed } = stack;
+    format!(
+        "Stack {{ language: Language::{language:?}, frames: {frames}, ending: {}, names: {}, places: {}, core: {}, \
+         unnamed: {} }}\n",
+        plain(ending),
+        plain(names),
+        plain(places),
+        plain(core),
+        plain(unnamed),
     )
 }
 
@@ -37,7 +51,8 @@ fn template(template: &Template) -> String {
 
 fn rule(rule: &Rule) -> String {
     let Rule { kinds, tools, programs, last, hushed, exit, silent, starts, holds, also, says, lacks, .. } = rule;
-    let Rule { call, before, attributes, disposition, reason, class, tell, told, telling, by, critical, .. } = rule;
+    let Rule { call, before, attributes, disposition, reason, class, tell, told, telling, by, stack, critical, .. } =
+        rule;
     let conditions = format!(
         "kinds: {kinds}, tools: {tools}, programs: {programs}, last: {last}, hushed: {hushed}, exit: {}, \
          silent: {silent}, starts: {}, holds: {}, also: {}, says: {}, lacks: {}, call: {}, before: {}, attributes: {}",
@@ -53,7 +68,7 @@ fn rule(rule: &Rule) -> String {
     );
     format!(
         "Rule {{ {conditions}, disposition: {disposition}, reason: {reason:?}, class: {class}, tell: {}, told: {told}, \
-         telling: {telling:?}, by: By::{by:?}, critical: {critical} }}\n",
+         telling: {telling:?}, by: By::{by:?}, stack: {stack}, critical: {critical} }}\n",
         list(tell, pattern),
     )
 }

@@ -5,6 +5,7 @@ use crate::command::Command;
 use crate::compact::{By, Class, Compact, DISPOSITIONS, Rule};
 use crate::normal;
 use crate::said::Said;
+use crate::stack::{self, Trace};
 use std::cell::OnceCell;
 
 /// Bytes of a fingerprint.
@@ -85,11 +86,18 @@ impl Compact {
             let found = self.rules.iter().find_map(|rule| Some((rule, self.told(rule, &case)?)));
             let diagnosis = found.and_then(|(rule, told)| {
                 let class = self.classes.get(usize::from(rule.class))?;
-                Some(say(&mut names, rule, class, &case, &told))
+                let trace = self.trace(rule, &case);
+                Some(say(&mut names, rule, class, &case, &told, &trace))
             });
             diagnoses.push(diagnosis.unwrap_or_default());
         }
         Findings { names: names.into_vec(), diagnoses }
+    }
+
+    /// What the stack trace says, if the rule asks for it.
+    fn trace(&self, rule: &Rule, case: &Case<'_>) -> Trace {
+        let stack = self.stacks.get(usize::from(rule.stack).wrapping_sub(1));
+        stack.map(|stack| stack::read(stack, &case.said.text)).unwrap_or_default()
     }
 
     /// Whether each literal stands in a text.
@@ -137,7 +145,7 @@ impl Compact {
     }
 }
 
-fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &str) -> Diagnosis {
+fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &str, trace: &Trace) -> Diagnosis {
     let disposition = DISPOSITIONS.get(usize::from(rule.disposition)).copied().unwrap_or_default();
     let by = match rule.by {
         By::Nothing => String::new(),
@@ -149,8 +157,8 @@ fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &st
         disposition: names.number(disposition),
         reason: names.number(rule.reason),
         // Only incidents make groups.
-        fingerprint: names.number(&if is_incident { fingerprint(class.name, &by, told) } else { String::new() }),
-        title: names.number(&title(class, &by, told)),
+        fingerprint: names.number(&if is_incident { fingerprint(class.name, &by, told, trace) } else { String::new() }),
+        title: names.number(&title(class, &by, told, trace)),
         cause: names.number(class.name),
         owner: names.number(class.owner),
         severity: class.severity,
@@ -159,10 +167,10 @@ fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &st
 }
 
 /// The class, and what else keeps causes apart.
-fn fingerprint(class: &str, by: &str, told: &str) -> String {
+fn fingerprint(class: &str, by: &str, told: &str, trace: &Trace) -> String {
     let parts = [class, by, told].into_iter().filter(|part| !part.is_empty());
     let whole: Vec<_> = parts.map(normal_part).collect();
-    normal::cut(whole.join(":"), FINGERPRINT_BYTES)
+    stack::behind(whole.join(":"), trace, FINGERPRINT_BYTES)
 }
 
 fn normal_part(part: &str) -> String {
@@ -170,7 +178,7 @@ fn normal_part(part: &str) -> String {
 }
 
 /// The class's title with what was found in its place.
-fn title(class: &Class, by: &str, told: &str) -> String {
+fn title(class: &Class, by: &str, told: &str, trace: &Trace) -> String {
     let or = |found: &str| {
         let found = normal::cut(found.replace('`', "'"), QUOTED_BYTES);
         match found.as_str() {
@@ -179,7 +187,10 @@ fn title(class: &Class, by: &str, told: &str) -> String {
             _ => format!("`{found}`"),
         }
     };
-    let text = class.title.replace("{by}", &or(by)).replace("{}", &or(told));
+    let mut text = class.title.replace("{by}", &or(by)).replace("{}", &or(told));
+    if !trace.place.is_empty() {
+        text = format!("{text} in {}", or(&trace.place));
+    }
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     normal::cut(first + letters.as_str(), TITLE_BYTES)

@@ -1,6 +1,6 @@
 //! From the rules as they are written to the rules as they are kept.
 
-use crate::compact::{By, Capture, Class, Compact, DISPOSITIONS, Pattern, Rule, Template};
+use crate::compact::{By, Capture, Class, Compact, DISPOSITIONS, Language, Pattern, Rule, Stack, Template};
 use crate::problem::Problem;
 use crate::written;
 use std::collections::BTreeMap;
@@ -22,12 +22,16 @@ pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
     }
     let mut lowering = Lowering {
         lists: &file.lists,
+        stacks: file.stack.keys().zip(1u8..).map(|(name, number)| (name.as_str(), number)).collect(),
         numbers: file.class.keys().zip(0u16..).map(|(name, number)| (name.as_str(), number)).collect(),
         kinds: Vec::new(),
         tools: Vec::new(),
         programs: Vec::new(),
         literals: Vec::new(),
     };
+    let stacks = file.stack.iter();
+    let stacks = stacks.map(|(name, written)| stack(name, written).map_err(|text| Problem::Stack(name.clone(), text)));
+    let stacks = stacks.collect::<Result<Vec<_>, _>>()?;
     let classes = file
         .class
         .iter()
@@ -43,6 +47,7 @@ pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
         tools: keep(lowering.tools),
         programs: keep(lowering.programs),
         literals: keep(lowering.literals),
+        stacks: keep(stacks),
     })
 }
 
@@ -92,8 +97,37 @@ fn template(protocol: &'static written::Protocol) -> Result<Template, String> {
     })
 }
 
+fn stack(name: &str, stack: &'static written::Stack) -> Result<Stack, String> {
+    let language = Language::of(name).ok_or("nobody knows how its stack traces look")?;
+    if stack.frames == 0 {
+        return Err("at least one frame must count".to_owned());
+    }
+    let places = stack.places.iter().chain(&stack.core);
+    if let Some(place) =
+        places.clone().find(|place| place.chars().any(|letter| letter.is_uppercase() || letter == '\\'))
+    {
+        return Err(format!("`{place}`: places are compared in lower case and with /"));
+    }
+    let all = places.chain(&stack.ending).chain(&stack.names).chain(&stack.unnamed);
+    if all.clone().any(|word| word.is_empty() || word == "*") {
+        return Err("an empty text stands in every text".to_owned());
+    }
+    let list = |words: &'static [String]| keep(self::words(words));
+    Ok(Stack {
+        language,
+        frames: stack.frames,
+        ending: list(&stack.ending),
+        names: list(&stack.names),
+        places: list(&stack.places),
+        core: list(&stack.core),
+        unnamed: list(&stack.unnamed),
+    })
+}
+
 struct Lowering {
     lists: &'static BTreeMap<String, Vec<String>>,
+    /// The numbers of how stack traces are read, from 1 on.
+    stacks: BTreeMap<&'static str, u8>,
     /// The classes' numbers.
     numbers: BTreeMap<&'static str, u16>,
     kinds: Vec<&'static str>,
@@ -147,6 +181,10 @@ impl Lowering {
                 "tool" => By::Tool,
                 "program" => By::Program,
                 other => return Err(format!("`{other}`: failures can be told apart by `tool` or `program`")),
+            },
+            stack: match rule.stack.as_str() {
+                "" => 0,
+                name => *self.stacks.get(name).ok_or_else(|| format!("there is no stack `{name}`"))?,
             },
             critical: rule.critical,
         })

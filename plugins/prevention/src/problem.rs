@@ -14,6 +14,8 @@ pub enum Problem {
     Format(u32),
     /// A class says something that means nothing.
     Class(String, String),
+    /// How stack traces are read says something that means nothing.
+    Stack(String, String),
     /// A rule says something that means nothing; the first number is 1.
     Rule(usize, String),
     /// No last rule takes what the others leave.
@@ -26,6 +28,7 @@ impl fmt::Display for Problem {
             Problem::Syntax(text) => write!(out, "{FILE} cannot be read: {text}"),
             Problem::Format(format) => write!(out, "{FILE} has format {format}, but this plugin reads format 1"),
             Problem::Class(name, text) => write!(out, "{FILE}, class {name}: {text}"),
+            Problem::Stack(name, text) => write!(out, "{FILE}, stack {name}: {text}"),
             Problem::Rule(number, text) => write!(out, "{FILE}, rule {number}: {text}"),
             Problem::NoLastRule => write!(
                 out,

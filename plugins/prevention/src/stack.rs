@@ -1,0 +1,206 @@
+//! Tells causes of crashes apart by their stack traces: which code of the program itself
+//! was at work, whatever line, address, build or machine it was.
+//!
+//! The idea of frames that are the program's own ("in-app") is that of Sentry's grouping.
+//! That few innermost ones suffice is what Schröter, Bettenburg and Premraj found (2010: most
+//! defects are mended in the topmost frames) and what the weights of ReBucket (Dang et al.
+//! 2012), S3M and TraceSim (Vasiliev et al. 2020) and Lerch and Mezini (2013) come down to.
+//! Those compare traces with one another; here each trace must give its answer alone, so
+//! nothing but a few normalised names is kept.
+
+use crate::compact::{Language, Stack};
+use crate::frames::{self, Frame};
+use crate::normal;
+use crate::symbol;
+
+/// Bytes of one name that are kept; the end of a name says most.
+const NAME_BYTES: usize = 60;
+
+/// What stands between two frames, the inner one first.
+const BETWEEN: &str = " < ";
+
+/// What a stack trace says about a cause.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// What keeps the cause apart from others; empty if nothing was found.
+    pub mark: String,
+    /// The program's own innermost function, if it has a name.
+    pub place: String,
+}
+
+/// What a frame is to the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Part of how a program ends itself: `abort`, `raise`.
+    Ending,
+    /// Code of a library by its name, which may stand in any binary, and inlined or not.
+    Carrier,
+    /// Code that lies where libraries lie.
+    Library,
+    /// Anything else.
+    Own,
+}
+
+/// A frame that was judged.
+struct Judged<'a> {
+    frame: Frame<'a>,
+    kind: Kind,
+    is_core: bool,
+}
+
+impl Judged<'_> {
+    fn is_named(&self) -> bool {
+        !self.frame.full.is_empty()
+    }
+
+    fn is_named_own(&self) -> bool {
+        self.kind == Kind::Own && self.is_named()
+    }
+}
+
+/// Reads the stack trace in a text.
+pub fn read(stack: &Stack, text: &str) -> Trace {
+    let frames: Vec<_> = frames::read(stack.language, text).into_iter().map(|frame| judge(stack, frame)).collect();
+    let name = |judged: &Judged<'_>| short(stack.language, &judged.frame);
+    let count = usize::from(stack.frames);
+    let own = |from: &[Judged<'_>]| {
+        let named = from.iter().filter(|judged| judged.kind == Kind::Own);
+        joined(named.take_while(|judged| judged.is_named()).map(name), count)
+    };
+    let (reason, rest) = ending(&frames);
+    let first = rest.iter().find(|judged| judged.kind == Kind::Own);
+    match first {
+        Some(first) if first.is_named() => Trace { mark: own(rest), place: name(first) },
+        Some(_) => Trace { mark: by_neighbours(stack.language, reason, rest), place: String::new() },
+        None => {
+            let served = rest.iter().filter(|judged| judged.is_named() && !judged.is_core);
+            let served = joined(served.map(name), count);
+            let mark = match served.as_str() {
+                "" => joined(frames.iter().filter(|judged| judged.is_named()).map(name), count),
+                _ => served,
+            };
+            Trace { mark, place: String::new() }
+        }
+    }
+}
+
+/// Splits off the frames by which a program ended itself; the outermost of them says why.
+fn ending<'f, 'a>(frames: &'f [Judged<'a>]) -> (Option<&'f Frame<'a>>, &'f [Judged<'a>]) {
+    let is_passed =
+        |judged: &Judged<'_>| judged.kind == Kind::Ending || judged.kind == Kind::Library && !judged.is_named();
+    let run = frames.iter().take_while(|judged| is_passed(judged)).count();
+    let (run, _) = frames.split_at_checked(run).unwrap_or_default();
+    match run.iter().rposition(|judged| judged.kind == Kind::Ending) {
+        Some(last) => (run.get(last).map(|judged| &judged.frame), frames.get(last + 1..).unwrap_or_default()),
+        None => (None, frames),
+    }
+}
+
+/// What can be said of a program whose innermost function has no name: why it ended itself, the
+/// library that failed in its hands, and what called it.
+///
+/// Functions without a name are passed over, for how many of them there are depends on
+/// inlining. Of libraries the name is taken and not the function, for their functions are known on
+/// one machine and not on the next. A program that ends itself is told by who ended it, which is the
+/// innermost library; one that is ended by a fault by what it had called, which is the
+/// outermost: where a fault strikes in there is chance.
+fn by_neighbours(language: Language, reason: Option<&Frame<'_>>, frames: &[Judged<'_>]) -> String {
+    let is_landmark = |judged: &&Judged<'_>| judged.kind == Kind::Library || judged.is_named_own();
+    let name = |judged: &Judged<'_>| match judged.kind {
+        Kind::Library => shown(&symbol::library(judged.frame.place)),
+        _ => short(language, &judged.frame),
+    };
+    let from = frames.iter().position(|judged| is_landmark(&judged)).unwrap_or(frames.len());
+    let rest = frames.get(from..).unwrap_or_default();
+    let run = rest.iter().position(|judged| judged.kind == Kind::Own).unwrap_or(rest.len());
+    let (run, behind) = rest.split_at_checked(run).unwrap_or_default();
+    let mut libraries = run.iter().filter(|judged| judged.kind == Kind::Library);
+    let failed = if reason.is_some() { libraries.next() } else { libraries.next_back() };
+    let caller = behind.iter().find(is_landmark);
+    let reason = reason.map(|frame| short(language, frame));
+    let parts = reason.into_iter().chain(failed.map(name)).chain(caller.map(name));
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(BETWEEN)
+}
+
+/// The first few names; a function that calls itself counts once.
+fn joined(names: impl Iterator<Item = String>, count: usize) -> String {
+    let mut kept: Vec<String> = Vec::new();
+    for name in names.filter(|name| !name.is_empty()) {
+        if kept.last() == Some(&name) {
+            continue;
+        }
+        if kept.len() >= count {
+            break;
+        }
+        kept.push(name);
+    }
+    kept.join(BETWEEN)
+}
+
+fn judge<'a>(stack: &Stack, mut frame: Frame<'a>) -> Judged<'a> {
+    if stack.unnamed.iter().any(|pattern| is_like(pattern, &frame.full)) {
+        frame.full = "".into();
+    }
+    let is_one_of = |patterns: &[&str]| !frame.full.is_empty() && patterns.iter().any(|one| is_like(one, &frame.full));
+    // `/libc.so.6/` can be searched for a beginning, an end or the whole of a name.
+    let place = format!("/{}/", frame.place.to_ascii_lowercase().replace('\\', "/"));
+    let lies_in = |patterns: &[&str]| !frame.place.is_empty() && patterns.iter().any(|part| place.contains(part));
+    let kind = match () {
+        () if is_one_of(stack.ending) => Kind::Ending,
+        () if is_one_of(stack.names) => Kind::Carrier,
+        () if lies_in(stack.places) || lies_in(stack.core) => Kind::Library,
+        () => Kind::Own,
+    };
+    let is_core = kind == Kind::Ending || lies_in(stack.core);
+    Judged { frame, kind, is_core }
+}
+
+/// Whether a name is the pattern, or begins with it if it ends in a `*`.
+fn is_like(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == pattern,
+    }
+}
+
+/// A frame as it goes into a fingerprint.
+fn short(language: Language, frame: &Frame<'_>) -> String {
+    let whole = match language {
+        Language::Python | Language::Ruby => with_file(frame.place, symbol::plain(&frame.full)),
+        Language::Js => with_file(frame.place, symbol::script(&frame.full)),
+        Language::Java => symbol::java(&frame.full),
+        Language::Go => symbol::go(&frame.full),
+        Language::Dotnet => symbol::dotnet(&frame.full),
+        Language::Php => symbol::php(&frame.full),
+        Language::Rust | Language::Native => frame.full.clone().into_owned(),
+    };
+    shown(&whole)
+}
+
+/// A name as far as it can be shown, and not longer than it may be.
+fn shown(name: &str) -> String {
+    let is_shown = |letter: &char| letter.is_alphanumeric() || letter.is_ascii_graphic() || *letter == ' ';
+    let shown: String = name.chars().filter(is_shown).collect();
+    let start = shown.ceil_char_boundary(shown.len().saturating_sub(NAME_BYTES));
+    shown.get(start..).unwrap_or_default().trim().to_owned()
+}
+
+/// A function with its file, whose folder may be another one elsewhere.
+fn with_file(place: &str, name: &str) -> String {
+    let stem = symbol::stem(place);
+    match (stem.as_str(), name) {
+        ("", name) => name.to_owned(),
+        (stem, "") => stem.to_owned(),
+        (stem, name) => format!("{stem}.{name}"),
+    }
+}
+
+/// Puts a trace behind a fingerprint's head, which is cut so that both have room.
+pub fn behind(head: String, trace: &Trace, bytes: usize) -> String {
+    if trace.mark.is_empty() {
+        return normal::cut(head, bytes);
+    }
+    let mark = normal::cut(trace.mark.clone(), bytes / 4 * 3);
+    let head = normal::cut(head, bytes.saturating_sub(mark.len() + 1));
+    format!("{head}:{mark}")
+}
