@@ -18,11 +18,12 @@ pub fn source(rules: &Compact) -> String {
 }
 
 fn stack(stack: &Stack) -> String {
-    let Stack { language, frames, ending, names, places, core, unnamed } = stack;
+    let Stack { language, frames, ending, signals, names, places, core, unnamed } = stack;
     format!(
-        "Stack {{ language: Language::{language:?}, frames: {frames}, ending: {}, names: {}, places: {}, core: {}, \
+        "Stack {{ language: Language::{language:?}, frames: {frames}, ending: {}, signals: {}, names: {}, places: {}, core: {}, \
          unnamed: {} }}\n",
         plain(ending),
+        plain(signals),
         plain(names),
         plain(places),
         plain(core),

@@ -30,6 +30,8 @@ pub struct Stack {
     pub frames: u8,
     /// Names of functions by which a program ends itself.
     pub ending: &'static [&'static str],
+    /// Names of what stands between a signal and its handler.
+    pub signals: &'static [&'static str],
     /// Names of functions of libraries.
     pub names: &'static [&'static str],
     /// Parts of the places where libraries lie, in lower case, with `/` around each part.

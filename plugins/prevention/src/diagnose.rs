@@ -3,6 +3,7 @@
 use crate::batch::{Attribute, Batch, Diagnosis, Findings, Hit, Names, take};
 use crate::command::Command;
 use crate::compact::{By, Class, Compact, DISPOSITIONS, Rule};
+use crate::interest::FAILURE_BYTES;
 use crate::normal;
 use crate::said::Said;
 use crate::stack::{self, Trace};
@@ -23,6 +24,8 @@ struct Case<'a> {
     tools: u32,
     tool: &'a str,
     said: Said,
+    /// Whether its text may have been longer.
+    is_cut: bool,
     exit: Option<i32>,
     call: &'a str,
     before: &'a str,
@@ -75,6 +78,7 @@ impl Compact {
                 tool,
                 exit: said.exit.or_else(|| batch.name(exit_code?.value).parse().ok()),
                 said,
+                is_cut: text("failure").len() + "\u{10ffff}".len() > FAILURE_BYTES as usize,
                 call: text("call"),
                 before: text("before"),
                 batch,
@@ -97,7 +101,10 @@ impl Compact {
     /// What the stack trace says, if the rule asks for it.
     fn trace(&self, rule: &Rule, case: &Case<'_>) -> Trace {
         let stack = self.stacks.get(usize::from(rule.stack).wrapping_sub(1));
-        stack.map(|stack| stack::read(stack, &case.said.text)).unwrap_or_default()
+        // Half a line may pass for another one.
+        let text = case.said.text.as_str();
+        let whole = if case.is_cut { text.rsplit_once('\n').map_or("", |(whole, _)| whole) } else { text };
+        stack.map(|stack| stack::read(stack, whole)).unwrap_or_default()
     }
 
     /// Whether each literal stands in a text.
@@ -146,6 +153,7 @@ impl Compact {
 }
 
 fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &str, trace: &Trace) -> Diagnosis {
+    let told = if told.is_empty() { &trace.exception } else { told };
     let disposition = DISPOSITIONS.get(usize::from(rule.disposition)).copied().unwrap_or_default();
     let by = match rule.by {
         By::Nothing => String::new(),

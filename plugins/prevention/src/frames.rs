@@ -29,11 +29,12 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Reads the frames of the trace that tells the cause.
-pub fn read(language: Language, text: &str) -> Vec<Frame<'_>> {
+/// Reads the frames of the trace that tells the cause, and the exception that it ends with where
+/// that stands at a place of its own.
+pub fn read(language: Language, text: &str) -> (Vec<Frame<'_>>, &str) {
     let lines = text.lines().map(|line| line.get(..line.floor_char_boundary(LINE_BYTES)).unwrap_or_default());
-    match language {
-        Language::Python => python(lines),
+    let frames = match language {
+        Language::Python => return python(lines),
         Language::Js => js(lines),
         Language::Java => java(lines),
         Language::Go => go(lines),
@@ -42,14 +43,15 @@ pub fn read(language: Language, text: &str) -> Vec<Frame<'_>> {
         Language::Ruby => ruby(lines),
         Language::Php => php(lines),
         Language::Native => native::read(lines),
-    }
+    };
+    (frames, "")
 }
 
 /// The last trace of a chain, which is the exception that ended the program. Those of a
 /// group stand behind bars.
-fn python<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Frame<'a>> {
+fn python<'a>(lines: impl Iterator<Item = &'a str>) -> (Vec<Frame<'a>>, &'a str) {
     let mut frames: Vec<Frame<'a>> = Vec::new();
-    let (mut margin, mut is_whole) = (0, false);
+    let (mut margin, mut is_whole, mut exception) = (0, false, "");
     for line in lines {
         let bare = line.trim_start_matches([' ', '\t', '|', '+', '-']);
         let indent = line.len() - bare.len();
@@ -68,16 +70,18 @@ fn python<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Frame<'a>> {
             }
             let name = behind.split_once(", in ").map_or("<module>", |(_, name)| name);
             frames.push(Frame::new(name, place));
-        } else if indent <= margin && !bare.is_empty() && !frames.is_empty() {
-            is_whole = true;
+        } else if indent <= margin && !bare.is_empty() && !frames.is_empty() && !is_whole {
+            let name = bare.split(':').next().unwrap_or_default().trim();
+            let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+            (is_whole, exception) = (true, if is_name { name } else { "" });
         }
     }
     if !is_whole {
-        return Vec::new();
+        return Default::default();
     }
     frames.reverse();
     frames.truncate(FRAMES);
-    frames
+    (frames, exception)
 }
 
 /// The first trace; what an error was caused by is printed behind it.

@@ -108,7 +108,7 @@ fn stack(name: &str, stack: &'static written::Stack) -> Result<Stack, String> {
     {
         return Err(format!("`{place}`: places are compared in lower case and with /"));
     }
-    let all = places.chain(&stack.ending).chain(&stack.names).chain(&stack.unnamed);
+    let all = places.chain(&stack.ending).chain(&stack.signals).chain(&stack.names).chain(&stack.unnamed);
     if all.clone().any(|word| word.is_empty() || word == "*") {
         return Err("an empty text stands in every text".to_owned());
     }
@@ -117,6 +117,7 @@ fn stack(name: &str, stack: &'static written::Stack) -> Result<Stack, String> {
         language,
         frames: stack.frames,
         ending: list(&stack.ending),
+        signals: list(&stack.signals),
         names: list(&stack.names),
         places: list(&stack.places),
         core: list(&stack.core),

@@ -12,7 +12,7 @@ pub fn read<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Frame<'a>> {
     let (mut is_known, mut is_over) = (false, false);
     for line in lines {
         let bare = line.trim();
-        let is_header = bare.starts_with("Thread ") && (bare.ends_with("Crashed:") || bare.contains("(crashed)"));
+        let is_header = bare.starts_with("Thread ") && (bare.contains(" Crashed:") || bare.contains("(crashed)"));
         if is_header && !is_known {
             frames.clear();
             (is_known, is_over) = (true, false);
@@ -72,7 +72,8 @@ fn frame(body: &str, is_sure: bool) -> Option<(&str, &str)> {
     }
     let head = body.split(' ').next().unwrap_or(body);
     // minidump_stackwalk: `ntdll.dll!RtlFreeHeap + 0x12 [heap.cc : 12 + 0x3]`.
-    if let Some((place, _)) = head.split_once('!') {
+    let is_name = |rest: &str| rest.starts_with(|first: char| first.is_alphanumeric() || "_<?~`".contains(first));
+    if let Some((place, _)) = head.split_once('!').filter(|(_, rest)| is_name(rest)) {
         let name = body.get(place.len() + 1..)?;
         return Some((offset_off(name.split(" [").next().unwrap_or(name), " + "), place));
     }
@@ -113,10 +114,23 @@ fn described(text: &str) -> (&str, &str) {
             return (name, without_line(place));
         }
     }
-    match text.rsplit_once(' ') {
-        Some((name, place)) if without_line(place) != place || place.starts_with('/') => (name, without_line(place)),
+    match text.get(file_at(text)..) {
+        Some(place) if without_line(place) != place || place.starts_with('/') => {
+            (text.get(..text.len() - place.len()).unwrap_or_default(), without_line(place))
+        }
         _ => (text, ""),
     }
+}
+
+/// Where a file behind a name begins; its path may hold spaces.
+fn file_at(text: &str) -> usize {
+    let is_root = |at: &usize| {
+        let rest = text.as_bytes().get(at + 1..).unwrap_or_default();
+        rest.starts_with(b"/") || matches!(rest, [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic())
+    };
+    let mut spaces = text.match_indices(' ').map(|(at, _)| at);
+    let root = spaces.clone().find(is_root);
+    root.or_else(|| spaces.next_back()).map_or(text.len(), |at| at + 1)
 }
 
 /// What stands before an offset.

@@ -26,6 +26,8 @@ pub struct Trace {
     pub mark: String,
     /// The program's own innermost function, if it has a name.
     pub place: String,
+    /// The exception that the trace ends with, where it is not known by its ending.
+    pub exception: String,
 }
 
 /// What a frame is to the program.
@@ -60,7 +62,15 @@ impl Judged<'_> {
 
 /// Reads the stack trace in a text.
 pub fn read(stack: &Stack, text: &str) -> Trace {
-    let frames: Vec<_> = frames::read(stack.language, text).into_iter().map(|frame| judge(stack, frame)).collect();
+    let (frames, exception) = frames::read(stack.language, text);
+    let exception = shown(exception.rsplit('.').next().unwrap_or(exception));
+    // What a signal's handler does comes after the fact, if the fact is told.
+    let is_signal = |frame: &Frame<'_>| stack.signals.iter().any(|pattern| is_like(pattern, &frame.full));
+    let fact = frames.iter().rposition(is_signal).map_or(0, |at| at + 1);
+    let mut frames: Vec<_> = frames.into_iter().map(|frame| judge(stack, frame)).collect();
+    if frames.iter().skip(fact).any(Judged::is_named) {
+        frames.drain(..fact);
+    }
     let name = |judged: &Judged<'_>| short(stack.language, &judged.frame);
     let count = usize::from(stack.frames);
     let own = |from: &[Judged<'_>]| {
@@ -69,25 +79,23 @@ pub fn read(stack: &Stack, text: &str) -> Trace {
     };
     let (reason, rest) = ending(&frames);
     let first = rest.iter().find(|judged| judged.kind == Kind::Own);
-    match first {
-        Some(first) if first.is_named() => Trace { mark: own(rest), place: name(first) },
-        Some(_) => Trace { mark: by_neighbours(stack.language, reason, rest), place: String::new() },
+    let (mark, place) = match first {
+        Some(first) if first.is_named() => (own(rest), name(first)),
+        Some(_) => (by_neighbours(stack.language, reason, rest), String::new()),
         None => {
             let served = rest.iter().filter(|judged| judged.is_named() && !judged.is_core);
             let served = joined(served.map(name), count);
-            let mark = match served.as_str() {
-                "" => joined(frames.iter().filter(|judged| judged.is_named()).map(name), count),
-                _ => served,
-            };
-            Trace { mark, place: String::new() }
+            let any = || joined(frames.iter().filter(|judged| judged.is_named()).map(name), count);
+            (if served.is_empty() { any() } else { served }, String::new())
         }
-    }
+    };
+    Trace { mark, place, exception }
 }
 
 /// Splits off the frames by which a program ended itself; the outermost of them says why.
 fn ending<'f, 'a>(frames: &'f [Judged<'a>]) -> (Option<&'f Frame<'a>>, &'f [Judged<'a>]) {
-    let is_passed =
-        |judged: &Judged<'_>| judged.kind == Kind::Ending || judged.kind == Kind::Library && !judged.is_named();
+    // A handler inside of it may have no name.
+    let is_passed = |judged: &Judged<'_>| judged.kind == Kind::Ending || !judged.is_named();
     let run = frames.iter().take_while(|judged| is_passed(judged)).count();
     let (run, _) = frames.split_at_checked(run).unwrap_or_default();
     match run.iter().rposition(|judged| judged.kind == Kind::Ending) {
@@ -102,7 +110,7 @@ fn ending<'f, 'a>(frames: &'f [Judged<'a>]) -> (Option<&'f Frame<'a>>, &'f [Judg
 /// Functions without a name are passed over, for how many of them there are depends on
 /// inlining. Of libraries the name is taken and not the function, for their functions are known on
 /// one machine and not on the next. A program that ends itself is told by who ended it, which is the
-/// innermost library; one that is ended by a fault by what it had called, which is the
+/// innermost library; one that is ended by a fault in a library by what it had called, which is the
 /// outermost: where a fault strikes in there is chance.
 fn by_neighbours(language: Language, reason: Option<&Frame<'_>>, frames: &[Judged<'_>]) -> String {
     let is_landmark = |judged: &&Judged<'_>| judged.kind == Kind::Library || judged.is_named_own();
@@ -111,11 +119,15 @@ fn by_neighbours(language: Language, reason: Option<&Frame<'_>>, frames: &[Judge
         _ => short(language, &judged.frame),
     };
     let from = frames.iter().position(|judged| is_landmark(&judged)).unwrap_or(frames.len());
-    let rest = frames.get(from..).unwrap_or_default();
+    let (inside, rest) = frames.split_at_checked(from).unwrap_or_default();
     let run = rest.iter().position(|judged| judged.kind == Kind::Own).unwrap_or(rest.len());
     let (run, behind) = rest.split_at_checked(run).unwrap_or_default();
     let mut libraries = run.iter().filter(|judged| judged.kind == Kind::Library);
-    let failed = if reason.is_some() { libraries.next() } else { libraries.next_back() };
+    let is_called = reason.is_none() && !inside.iter().any(|judged| judged.kind == Kind::Own);
+    let failed = match is_called {
+        false => libraries.next(),
+        true => libraries.clone().rfind(|judged| !judged.is_core).or_else(|| libraries.next_back()),
+    };
     let caller = behind.iter().find(is_landmark);
     let reason = reason.map(|frame| short(language, frame));
     let parts = reason.into_iter().chain(failed.map(name)).chain(caller.map(name));
@@ -138,8 +150,14 @@ fn joined(names: impl Iterator<Item = String>, count: usize) -> String {
 }
 
 fn judge<'a>(stack: &Stack, mut frame: Frame<'a>) -> Judged<'a> {
-    if stack.unnamed.iter().any(|pattern| is_like(pattern, &frame.full)) {
+    let is_unnamed = |name: &str| stack.unnamed.iter().any(|pattern| is_like(pattern, name));
+    if is_unnamed(&frame.full) || is_unnamed(frame.place) || !frame.full.contains(char::is_alphanumeric) {
         frame.full = "".into();
+    }
+    // A function of a script that has no name still has a file.
+    let is_script = !matches!(stack.language, Language::Native | Language::Rust);
+    if is_script && frame.full.is_empty() && !frame.place.is_empty() {
+        frame.full = "<anonymous>".into();
     }
     let is_one_of = |patterns: &[&str]| !frame.full.is_empty() && patterns.iter().any(|one| is_like(one, &frame.full));
     // `/libc.so.6/` can be searched for a beginning, an end or the whole of a name.
@@ -171,7 +189,10 @@ fn short(language: Language, frame: &Frame<'_>) -> String {
         Language::Java => symbol::java(&frame.full),
         Language::Go => symbol::go(&frame.full),
         Language::Dotnet => symbol::dotnet(&frame.full),
-        Language::Php => symbol::php(&frame.full),
+        Language::Php => match symbol::php(&frame.full) {
+            method if method.contains("::") => method,
+            function => with_file(frame.place, &function),
+        },
         Language::Rust | Language::Native => frame.full.clone().into_owned(),
     };
     shown(&whole)

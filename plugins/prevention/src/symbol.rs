@@ -69,8 +69,19 @@ pub fn compiled(name: &str) -> String {
 /// Whether a part of a name was given by a compiler.
 fn is_numbered(part: &str) -> bool {
     let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let numbered =
-        ["_INTERNAL", "$_", "lambda_", "'lambda", "{lambda", "{closure", "{{closure", "{impl#", "<lambda", "__lambda"];
+    let numbered = [
+        "_INTERNAL",
+        "$_",
+        "lambda_",
+        "'lambda",
+        "{lambda",
+        "{closure",
+        "{{closure",
+        "{impl#",
+        "<lambda",
+        "__lambda",
+        "?A0x",
+    ];
     INLINE.contains(&part)
         || matches!(part, "lambda" | "operator()" | "{{closure}}" | "_FUN" | "__invoke" | "<lambda>")
         || numbered.iter().any(|start| part.starts_with(start))

@@ -86,6 +86,8 @@ pub struct Stack {
     #[serde(default)]
     pub ending: Vec<String>,
     #[serde(default)]
+    pub signals: Vec<String>,
+    #[serde(default)]
     pub names: Vec<String>,
     #[serde(default)]
     pub places: Vec<String>,

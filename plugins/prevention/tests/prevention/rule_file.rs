@@ -12,7 +12,7 @@ fn what_was_built_in_is_what_the_file_says() {
 fn it_asks_for_no_more_than_the_rules_look_at() {
     let interest = SHIPPED.interest();
     assert_eq!(interest.fields, ["tool", "attributes"]);
-    assert_eq!(interest.texts, [("failure", 4096), ("call", 2048), ("before", 512)]);
+    assert_eq!(interest.texts, [("failure", 8192), ("call", 2048), ("before", 512)]);
     assert_eq!(SHIPPED.grants(), ["critical"]);
     let own = Compact::parse(OWN).unwrap();
     assert_eq!(own.interest().texts, [("failure", 261)]);
