@@ -81,12 +81,11 @@ pub fn read(stack: &Stack, text: &str) -> Trace {
     let first = rest.iter().find(|judged| judged.kind == Kind::Own);
     let (mark, place) = match first {
         Some(first) if first.is_named() => (own(rest), name(first)),
-        Some(_) => (by_neighbours(stack.language, reason, rest), String::new()),
-        None => {
-            let served = rest.iter().filter(|judged| judged.is_named() && !judged.is_core);
-            let served = joined(served.map(name), count);
+        _ => {
+            let served = || joined(rest.iter().filter(|judged| judged.is_named() && !judged.is_core).map(name), count);
             let any = || joined(frames.iter().filter(|judged| judged.is_named()).map(name), count);
-            (if served.is_empty() { any() } else { served }, String::new())
+            let marks = [by_neighbours(stack.language, reason, rest), served(), any()];
+            (marks.into_iter().find(|mark| !mark.is_empty()).unwrap_or_default(), String::new())
         }
     };
     Trace { mark, place, exception }
@@ -94,27 +93,29 @@ pub fn read(stack: &Stack, text: &str) -> Trace {
 
 /// Splits off the frames by which a program ended itself; the outermost of them says why.
 fn ending<'f, 'a>(frames: &'f [Judged<'a>]) -> (Option<&'f Frame<'a>>, &'f [Judged<'a>]) {
-    // A handler inside of it may have no name.
-    let is_passed = |judged: &Judged<'_>| judged.kind == Kind::Ending || !judged.is_named();
-    let run = frames.iter().take_while(|judged| is_passed(judged)).count();
-    let (run, _) = frames.split_at_checked(run).unwrap_or_default();
-    match run.iter().rposition(|judged| judged.kind == Kind::Ending) {
-        Some(last) => (run.get(last).map(|judged| &judged.frame), frames.get(last + 1..).unwrap_or_default()),
+    // What is inside of it are its own helpers, and handlers that may have no name.
+    let is_inside = |judged: &Judged<'_>| judged.is_core || !judged.is_named();
+    let first = frames.iter().position(|judged| judged.kind == Kind::Ending);
+    let first = first.filter(|first| frames.iter().take(*first).all(is_inside)).unwrap_or(frames.len());
+    let is_helper = |judged: &Judged<'_>| judged.is_core || judged.kind == Kind::Library && !judged.is_named();
+    let run = frames.iter().skip(first).take_while(|judged| is_helper(judged)).count();
+    match frames.iter().take(first.saturating_add(run)).rposition(|judged| judged.kind == Kind::Ending) {
+        Some(last) => (frames.get(last).map(|judged| &judged.frame), frames.get(last + 1..).unwrap_or_default()),
         None => (None, frames),
     }
 }
 
-/// What can be said of a program whose innermost function has no name: why it ended itself, the
-/// library that failed in its hands, and what called it.
+/// What can be said of a program whose innermost function has no name: why it ended itself, what
+/// failed in its hands, and what had called it. Nothing, if no caller is known.
 ///
 /// Functions without a name are passed over, for how many of them there are depends on
 /// inlining. Of libraries the name is taken and not the function, for their functions are known on
-/// one machine and not on the next. A program that ends itself is told by who ended it, which is the
-/// innermost library; one that is ended by a fault in a library by what it had called, which is the
-/// outermost: where a fault strikes in there is chance.
+/// one machine and not on the next; but of a program that ends itself the function that ended
+/// it, which is the innermost. A fault in a library is told by the outermost library, which is what
+/// the program had called: where a fault strikes in there is chance.
 fn by_neighbours(language: Language, reason: Option<&Frame<'_>>, frames: &[Judged<'_>]) -> String {
     let is_landmark = |judged: &&Judged<'_>| judged.kind == Kind::Library || judged.is_named_own();
-    let name = |judged: &Judged<'_>| match judged.kind {
+    let library = |judged: &Judged<'_>| match judged.kind {
         Kind::Library => shown(&symbol::library(judged.frame.place)),
         _ => short(language, &judged.frame),
     };
@@ -123,14 +124,23 @@ fn by_neighbours(language: Language, reason: Option<&Frame<'_>>, frames: &[Judge
     let run = rest.iter().position(|judged| judged.kind == Kind::Own).unwrap_or(rest.len());
     let (run, behind) = rest.split_at_checked(run).unwrap_or_default();
     let mut libraries = run.iter().filter(|judged| judged.kind == Kind::Library);
-    let is_called = reason.is_none() && !inside.iter().any(|judged| judged.kind == Kind::Own);
-    let failed = match is_called {
-        false => libraries.next(),
-        true => libraries.clone().rfind(|judged| !judged.is_core).or_else(|| libraries.next_back()),
+    let is_called = !inside.iter().any(|judged| judged.kind == Kind::Own);
+    let failed = match (is_called, reason) {
+        (true, None) => {
+            libraries.clone().rfind(|judged| !judged.is_core).or_else(|| libraries.next_back()).map(library)
+        }
+        (true, Some(_)) => libraries.next().map(|judged| match judged.is_named() {
+            true => short(language, &judged.frame),
+            false => library(judged),
+        }),
+        (false, _) => libraries.next().map(library),
     };
-    let caller = behind.iter().find(is_landmark);
+    let caller = behind.iter().find(is_landmark).map(library);
+    if is_called && caller.is_none() {
+        return String::new();
+    }
     let reason = reason.map(|frame| short(language, frame));
-    let parts = reason.into_iter().chain(failed.map(name)).chain(caller.map(name));
+    let parts = reason.into_iter().chain(failed).chain(caller);
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(BETWEEN)
 }
 
