@@ -34,9 +34,10 @@ pub struct Stack {
     pub signals: &'static [&'static str],
     /// Names of functions of libraries.
     pub names: &'static [&'static str],
-    /// Parts of the places where libraries lie, in lower case, with `/` around each part.
+    /// Beginnings of parts of the places where libraries lie, in lower case, in order, none of them
+    /// the beginning of another one.
     pub places: &'static [&'static str],
-    /// Parts of places of libraries whose functions serve everything else.
+    /// The same, of libraries whose functions serve everything else.
     pub core: &'static [&'static str],
     /// What stands for the name of a function that has none.
     pub unnamed: &'static [&'static str],

@@ -3,7 +3,7 @@
 use crate::batch::{Attribute, Batch, Diagnosis, Findings, Hit, Names, take};
 use crate::command::Command;
 use crate::compact::{By, Class, Compact, DISPOSITIONS, Rule};
-use crate::interest::FAILURE_BYTES;
+use crate::interest::TRACE_BYTES;
 use crate::normal;
 use crate::said::Said;
 use crate::stack::{self, Trace};
@@ -78,7 +78,7 @@ impl Compact {
                 tool,
                 exit: said.exit.or_else(|| batch.name(exit_code?.value).parse().ok()),
                 said,
-                is_cut: text("failure").len() + "\u{10ffff}".len() > FAILURE_BYTES as usize,
+                is_cut: text("failure").len() + "\u{10ffff}".len() > TRACE_BYTES as usize,
                 call: text("call"),
                 before: text("before"),
                 batch,
@@ -121,7 +121,7 @@ impl Compact {
     /// The telling part, if the rule holds. What is cheap is looked at first.
     fn told(&self, rule: &Rule, case: &Case<'_>) -> Option<String> {
         let list = |number: u16| self.programs.get(usize::from(number).wrapping_sub(1)).map_or(&[][..], |list| *list);
-        let text = case.said.text.as_str();
+        let text = case.said.near();
         let holds = (rule.kinds == 0 || rule.kinds & case.kinds != 0)
             && (rule.tools == 0 || rule.tools & case.tools != 0)
             && (rule.exit.is_empty() || case.exit.is_some_and(|code| rule.exit.contains(&code)))
@@ -143,6 +143,8 @@ impl Compact {
         if !holds {
             return None;
         }
+        // What a trace ends with may stand far behind.
+        let text = if rule.stack != 0 && !rule.told { case.said.text.as_str() } else { text };
         match rule.tell.iter().find_map(|pattern| pattern.find(text)) {
             Some(told) if rule.telling.is_empty() => Some(told),
             Some(told) => Some(format!("{}:{told}", rule.telling)),
@@ -158,7 +160,7 @@ fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &st
     let by = match rule.by {
         By::Nothing => String::new(),
         By::Tool => normal::cut(normal::word(case.tool), QUOTED_BYTES),
-        By::Program => case.command().subject(&case.said.text, told).unwrap_or_default(),
+        By::Program => case.command().subject(case.said.near(), told).unwrap_or_default(),
     };
     let is_incident = disposition == DISPOSITIONS[0];
     Diagnosis {

@@ -108,6 +108,9 @@ fn stack(name: &str, stack: &'static written::Stack) -> Result<Stack, String> {
     {
         return Err(format!("`{place}`: places are compared in lower case and with /"));
     }
+    if let Some(place) = places.clone().find(|place| !place.starts_with('/') && !place.is_empty()) {
+        return Err(format!("`{place}`: a part of a place begins with /"));
+    }
     let all = places.chain(&stack.ending).chain(&stack.signals).chain(&stack.names).chain(&stack.unnamed);
     if all.clone().any(|word| word.is_empty() || word == "*") {
         return Err("an empty text stands in every text".to_owned());
@@ -119,10 +122,18 @@ fn stack(name: &str, stack: &'static written::Stack) -> Result<Stack, String> {
         ending: list(&stack.ending),
         signals: list(&stack.signals),
         names: list(&stack.names),
-        places: list(&stack.places),
-        core: list(&stack.core),
+        places: beginnings(&stack.places),
+        core: beginnings(&stack.core),
         unnamed: list(&stack.unnamed),
     })
+}
+
+/// Texts in order; those that begin with another one go, for they add nothing.
+fn beginnings(list: &'static [String]) -> &'static [&'static str] {
+    let mut kept = words(list);
+    kept.sort_unstable();
+    kept.dedup_by(|next, last| next.starts_with(*last));
+    keep(kept)
 }
 
 struct Lowering {

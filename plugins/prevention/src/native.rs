@@ -26,7 +26,9 @@ pub fn read<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Frame<'a>> {
         }
         if let Some((name, place)) = frame(body, number.is_none() || bare.starts_with('#') || bare.contains("frame #"))
         {
-            let name = symbol::compiled(name);
+            // `<signal handler called>` tells something.
+            let is_remark = name.starts_with('<') && name.ends_with('>') && !name.contains("::");
+            let name = if is_remark { name.to_owned() } else { symbol::compiled(name) };
             let is_address = name.starts_with("0x") || name.bytes().all(|byte| byte.is_ascii_digit());
             frames.push(Frame { full: if is_address { "".into() } else { Cow::Owned(name) }, place: place.trim() });
         }

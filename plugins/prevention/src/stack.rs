@@ -16,6 +16,9 @@ use crate::symbol;
 /// Bytes of one name that are kept; the end of a name says most.
 const NAME_BYTES: usize = 60;
 
+/// Parts of a place that are looked at.
+const PARTS: usize = 24;
+
 /// What stands between two frames, the inner one first.
 const BETWEEN: &str = " < ";
 
@@ -164,23 +167,35 @@ fn judge<'a>(stack: &Stack, mut frame: Frame<'a>) -> Judged<'a> {
     if is_unnamed(&frame.full) || is_unnamed(frame.place) || !frame.full.contains(char::is_alphanumeric) {
         frame.full = "".into();
     }
-    // A function of a script that has no name still has a file.
     let is_script = !matches!(stack.language, Language::Native | Language::Rust);
+    // What a debugger writes in the place of a name.
+    if !is_script && frame.full.starts_with('<') {
+        frame.full = "".into();
+    }
+    // A function of a script that has no name still has a file.
     if is_script && frame.full.is_empty() && !frame.place.is_empty() {
         frame.full = "<anonymous>".into();
     }
     let is_one_of = |patterns: &[&str]| !frame.full.is_empty() && patterns.iter().any(|one| is_like(one, &frame.full));
     // `/libc.so.6/` can be searched for a beginning, an end or the whole of a name.
     let place = format!("/{}/", frame.place.to_ascii_lowercase().replace('\\', "/"));
-    let lies_in = |patterns: &[&str]| !frame.place.is_empty() && patterns.iter().any(|part| place.contains(part));
+    let parts = || place.match_indices('/').take(PARTS).filter_map(|(at, _)| place.get(at..));
+    let lies_in = |patterns: &[&str]| !frame.place.is_empty() && parts().any(|part| begins_with_one_of(part, patterns));
+    let is_core = lies_in(stack.core);
     let kind = match () {
         () if is_one_of(stack.ending) => Kind::Ending,
         () if is_one_of(stack.names) => Kind::Carrier,
-        () if lies_in(stack.places) || lies_in(stack.core) => Kind::Library,
+        () if is_core || lies_in(stack.places) => Kind::Library,
         () => Kind::Own,
     };
-    let is_core = kind == Kind::Ending || lies_in(stack.core);
-    Judged { frame, kind, is_core }
+    Judged { frame, kind, is_core: is_core || kind == Kind::Ending }
+}
+
+/// Whether a text begins with one of the patterns, which are in order, and none of which begins
+/// with another one: only the last one that is not behind the text can be it.
+fn begins_with_one_of(text: &str, patterns: &[&str]) -> bool {
+    let behind = patterns.partition_point(|pattern| *pattern <= text);
+    behind.checked_sub(1).and_then(|last| patterns.get(last)).is_some_and(|pattern| text.starts_with(pattern))
 }
 
 /// Whether a name is the pattern, or begins with it if it ends in a `*`.

@@ -5,4 +5,5 @@ mod hostile;
 mod proposals;
 mod rule_file;
 mod stable;
+mod stacks;
 mod support;
