@@ -18,10 +18,11 @@ pub fn source(rules: &Compact) -> String {
 }
 
 fn stack(stack: &Stack) -> String {
-    let Stack { language, frames, ending, signals, names, places, core, unnamed } = stack;
+    let Stack { language, frames, raising, ending, signals, names, places, core, unnamed } = stack;
     format!(
-        "Stack {{ language: Language::{language:?}, frames: {frames}, ending: {}, signals: {}, names: {}, places: {}, core: {}, \
+        "Stack {{ language: Language::{language:?}, frames: {frames}, raising: {}, ending: {}, signals: {}, names: {}, places: {}, core: {}, \
          unnamed: {} }}\n",
+        plain(raising),
         plain(ending),
         plain(signals),
         plain(names),

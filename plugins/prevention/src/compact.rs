@@ -28,7 +28,9 @@ pub struct Stack {
     pub language: Language,
     /// How many of the program's own functions count.
     pub frames: u8,
-    /// Names of functions by which a program ends itself.
+    /// Names of functions by which a program ends itself, whatever the reason.
+    pub raising: &'static [&'static str],
+    /// Names of functions by which a program ends itself, and that tell why.
     pub ending: &'static [&'static str],
     /// Names of what stands between a signal and its handler.
     pub signals: &'static [&'static str],

@@ -111,7 +111,12 @@ fn stack(name: &str, stack: &'static written::Stack) -> Result<Stack, String> {
     if let Some(place) = places.clone().find(|place| !place.starts_with('/') && !place.is_empty()) {
         return Err(format!("`{place}`: a part of a place begins with /"));
     }
-    let all = places.chain(&stack.ending).chain(&stack.signals).chain(&stack.names).chain(&stack.unnamed);
+    let all = places
+        .chain(&stack.raising)
+        .chain(&stack.ending)
+        .chain(&stack.signals)
+        .chain(&stack.names)
+        .chain(&stack.unnamed);
     if all.clone().any(|word| word.is_empty() || word == "*") {
         return Err("an empty text stands in every text".to_owned());
     }
@@ -119,6 +124,7 @@ fn stack(name: &str, stack: &'static written::Stack) -> Result<Stack, String> {
     Ok(Stack {
         language,
         frames: stack.frames,
+        raising: list(&stack.raising),
         ending: list(&stack.ending),
         signals: list(&stack.signals),
         names: list(&stack.names),

@@ -37,6 +37,8 @@ pub struct Trace {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// Part of how a program ends itself: `abort`, `raise`.
+    Raising,
+    /// The same, and tells why: `std::terminate`.
     Ending,
     /// Code of a library by its name, which may stand in any binary, and inlined or not.
     Carrier,
@@ -56,6 +58,10 @@ struct Judged<'a> {
 impl Judged<'_> {
     fn is_named(&self) -> bool {
         !self.frame.full.is_empty()
+    }
+
+    fn is_ending(&self) -> bool {
+        matches!(self.kind, Kind::Raising | Kind::Ending)
     }
 
     fn is_named_own(&self) -> bool {
@@ -80,32 +86,33 @@ pub fn read(stack: &Stack, text: &str) -> Trace {
         let named = from.iter().filter(|judged| judged.kind == Kind::Own);
         joined(named.take_while(|judged| judged.is_named()).map(name), count)
     };
-    let (reason, rest) = ending(&frames);
+    let (end, rest) = ending(&frames);
     let first = rest.iter().find(|judged| judged.kind == Kind::Own);
     let (mark, place) = match first {
         Some(first) if first.is_named() => (own(rest), name(first)),
         _ => {
             let served = || joined(rest.iter().filter(|judged| judged.is_named() && !judged.is_core).map(name), count);
             let any = || joined(frames.iter().filter(|judged| judged.is_named()).map(name), count);
-            let marks = [by_neighbours(stack.language, reason, rest), served(), any()];
+            let marks = [by_neighbours(stack.language, end, rest), served(), any()];
             (marks.into_iter().find(|mark| !mark.is_empty()).unwrap_or_default(), String::new())
         }
     };
     Trace { mark, place, exception }
 }
 
-/// Splits off the frames by which a program ended itself; the outermost of them says why.
-fn ending<'f, 'a>(frames: &'f [Judged<'a>]) -> (Option<&'f Frame<'a>>, &'f [Judged<'a>]) {
+/// Splits off the frames by which a program ended itself, if it did.
+fn ending<'f, 'a>(frames: &'f [Judged<'a>]) -> (&'f [Judged<'a>], &'f [Judged<'a>]) {
     // What is inside of it are its own helpers, and handlers that may have no name.
     let is_inside = |judged: &Judged<'_>| judged.is_core || !judged.is_named();
-    let first = frames.iter().position(|judged| judged.kind == Kind::Ending);
+    let first = frames.iter().position(Judged::is_ending);
     let first = first.filter(|first| frames.iter().take(*first).all(is_inside)).unwrap_or(frames.len());
     let is_helper = |judged: &Judged<'_>| judged.is_core || judged.kind == Kind::Library && !judged.is_named();
     let run = frames.iter().skip(first).take_while(|judged| is_helper(judged)).count();
-    match frames.iter().take(first.saturating_add(run)).rposition(|judged| judged.kind == Kind::Ending) {
-        Some(last) => (frames.get(last).map(|judged| &judged.frame), frames.get(last + 1..).unwrap_or_default()),
-        None => (None, frames),
-    }
+    let last = frames.iter().take(first.saturating_add(run)).rposition(Judged::is_ending);
+    let Some(last) = last else { return (&[], frames) };
+    // Functions of the same libraries, not all of which are known everywhere.
+    let unknown = frames.iter().skip(last + 1).take_while(|judged| judged.is_core && !judged.is_named()).count();
+    frames.split_at_checked(last + 1 + unknown).unwrap_or((&[], frames))
 }
 
 /// What can be said of a program whose innermost function has no name: why it ended itself, what
@@ -116,7 +123,7 @@ fn ending<'f, 'a>(frames: &'f [Judged<'a>]) -> (Option<&'f Frame<'a>>, &'f [Judg
 /// one machine and not on the next; but of a program that ends itself the function that ended
 /// it, which is the innermost. A fault in a library is told by the outermost library, which is what
 /// the program had called: where a fault strikes in there is chance.
-fn by_neighbours(language: Language, reason: Option<&Frame<'_>>, frames: &[Judged<'_>]) -> String {
+fn by_neighbours(language: Language, end: &[Judged<'_>], frames: &[Judged<'_>]) -> String {
     let is_landmark = |judged: &&Judged<'_>| judged.kind == Kind::Library || judged.is_named_own();
     let library = |judged: &Judged<'_>| match judged.kind {
         Kind::Library => shown(&symbol::library(judged.frame.place)),
@@ -128,11 +135,11 @@ fn by_neighbours(language: Language, reason: Option<&Frame<'_>>, frames: &[Judge
     let (run, behind) = rest.split_at_checked(run).unwrap_or_default();
     let mut libraries = run.iter().filter(|judged| judged.kind == Kind::Library);
     let is_called = !inside.iter().any(|judged| judged.kind == Kind::Own);
-    let failed = match (is_called, reason) {
-        (true, None) => {
+    let failed = match (is_called, end.is_empty()) {
+        (true, true) => {
             libraries.clone().rfind(|judged| !judged.is_core).or_else(|| libraries.next_back()).map(library)
         }
-        (true, Some(_)) => libraries.next().map(|judged| match judged.is_named() {
+        (true, false) => libraries.next().map(|judged| match judged.is_named() {
             true => short(language, &judged.frame),
             false => library(judged),
         }),
@@ -142,7 +149,8 @@ fn by_neighbours(language: Language, reason: Option<&Frame<'_>>, frames: &[Judge
     if is_called && caller.is_none() {
         return String::new();
     }
-    let reason = reason.map(|frame| short(language, frame));
+    let reason = end.iter().rfind(|judged| judged.kind == Kind::Ending);
+    let reason = reason.map(|judged| short(language, &judged.frame));
     let parts = reason.into_iter().chain(failed).chain(caller);
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(BETWEEN)
 }
@@ -183,12 +191,13 @@ fn judge<'a>(stack: &Stack, mut frame: Frame<'a>) -> Judged<'a> {
     let lies_in = |patterns: &[&str]| !frame.place.is_empty() && parts().any(|part| begins_with_one_of(part, patterns));
     let is_core = lies_in(stack.core);
     let kind = match () {
+        () if is_one_of(stack.raising) => Kind::Raising,
         () if is_one_of(stack.ending) => Kind::Ending,
         () if is_one_of(stack.names) => Kind::Carrier,
         () if is_core || lies_in(stack.places) => Kind::Library,
         () => Kind::Own,
     };
-    Judged { frame, kind, is_core: is_core || kind == Kind::Ending }
+    Judged { frame, kind, is_core: is_core || matches!(kind, Kind::Raising | Kind::Ending) }
 }
 
 /// Whether a text begins with one of the patterns, which are in order, and none of which begins

@@ -84,6 +84,8 @@ pub struct Precaution {
 pub struct Stack {
     pub frames: u8,
     #[serde(default)]
+    pub raising: Vec<String>,
+    #[serde(default)]
     pub ending: Vec<String>,
     #[serde(default)]
     pub signals: Vec<String>,
