@@ -9,7 +9,7 @@ use crate::native;
 use std::borrow::Cow;
 
 /// Frames of a trace that are kept.
-pub const FRAMES: usize = 100;
+pub const FRAMES: usize = 80;
 
 /// Bytes of a line that are looked at.
 const LINE_BYTES: usize = 1000;

@@ -36,8 +36,10 @@ pub fn compiled(name: &str) -> String {
     if let Some(message) = objective(name) {
         return message.to_owned();
     }
-    for clone in CLONES {
-        name = name.split_once(clone).map_or(name, |(before, _)| before);
+    if name.contains(['.', '$', '@', '[']) {
+        for clone in CLONES {
+            name = name.split_once(clone).map_or(name, |(before, _)| before);
+        }
     }
     for start in ["protocol witness for ", "merged ", "specialized ", "generic specialization "] {
         name = name.strip_prefix(start).unwrap_or(name);
@@ -49,8 +51,8 @@ pub fn compiled(name: &str) -> String {
     }
     name = block(name);
     let mut plain = name.to_owned();
-    for word in ANONYMOUS {
-        if plain.contains(word) {
+    if plain.contains("anonymous") || plain.contains("_GLOBAL_") {
+        for word in ANONYMOUS {
             plain = plain.replace(word, "");
         }
     }
