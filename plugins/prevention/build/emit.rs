@@ -1,14 +1,14 @@
 //! Writes the rules as an expression in Rust.
 
-use crate::compact::{Class, Compact, Kind, Mined, Pattern, Rule, Template};
+use crate::compact::{Class, Compact, Kind, Mined, Pattern, Rule, Stack, Template};
 
 /// The rules as source.
 pub fn source(rules: &Compact) -> String {
-    let Compact { classes, rules, kinds, tools, programs, literals, mined, gap } = rules;
+    let Compact { classes, rules, kinds, tools, programs, literals, mined, gap, stacks } = rules;
     let Mined { least, share, kinds: ways } = mined;
     format!(
         "Compact {{ classes: {}, rules: {}, kinds: {}, tools: {}, programs: {}, literals: {}, \
-         mined: Mined {{ least: {least}, share: {share}, kinds: {} }}, gap: {gap:?} }}",
+         mined: Mined {{ least: {least}, share: {share}, kinds: {} }}, gap: {gap:?}, stacks: {} }}",
         list(classes, class),
         list(rules, rule),
         plain(kinds),
@@ -16,6 +16,22 @@ pub fn source(rules: &Compact) -> String {
         list(programs, |programs| plain(programs)),
         plain(literals),
         list(ways, kind),
+        list(stacks, stack),
+    )
+}
+
+fn stack(stack: &Stack) -> String {
+    let Stack { language, frames, raising, ending, signals, names, places, core, unnamed } = stack;
+    format!(
+        "Stack {{ language: Language::{language:?}, frames: {frames}, raising: {}, ending: {}, signals: {}, names: {}, places: {}, core: {}, \
+         unnamed: {} }}\n",
+        plain(raising),
+        plain(ending),
+        plain(signals),
+        plain(names),
+        plain(places),
+        plain(core),
+        plain(unnamed),
     )
 }
 
@@ -49,7 +65,8 @@ fn kind(kind: &Kind) -> String {
 
 fn rule(rule: &Rule) -> String {
     let Rule { kinds, tools, programs, last, hushed, exit, silent, starts, holds, also, says, lacks, .. } = rule;
-    let Rule { call, before, attributes, disposition, reason, class, tell, told, telling, by, critical, .. } = rule;
+    let Rule { call, before, attributes, disposition, reason, class, tell, told, telling, by, stack, critical, .. } =
+        rule;
     let conditions = format!(
         "kinds: {kinds}, tools: {tools}, programs: {programs}, last: {last}, hushed: {hushed}, exit: {}, \
          silent: {silent}, starts: {}, holds: {}, also: {}, says: {}, lacks: {}, call: {}, before: {}, attributes: {}",
@@ -65,7 +82,7 @@ fn rule(rule: &Rule) -> String {
     );
     format!(
         "Rule {{ {conditions}, disposition: {disposition}, reason: {reason:?}, class: {class}, tell: {}, told: {told}, \
-         telling: {telling:?}, by: By::{by:?}, critical: {critical} }}\n",
+         telling: {telling:?}, by: By::{by:?}, stack: {stack}, critical: {critical} }}\n",
         list(tell, pattern),
     )
 }

@@ -20,6 +20,66 @@ pub struct Compact {
     pub mined: Mined,
     /// The pattern of what may stand between the words of a program.
     pub gap: &'static str,
+    /// How stack traces are read.
+    pub stacks: &'static [Stack],
+}
+
+/// How the stack traces of a language are read. In a list of names a `*` at the end stands for
+/// the rest of a name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// What they look like.
+    pub language: Language,
+    /// How many of the program's own functions count.
+    pub frames: u8,
+    /// Names of functions by which a program ends itself, whatever the reason.
+    pub raising: &'static [&'static str],
+    /// Names of functions by which a program ends itself, and that tell why.
+    pub ending: &'static [&'static str],
+    /// Names of what stands between a signal and its handler.
+    pub signals: &'static [&'static str],
+    /// Names of functions of libraries.
+    pub names: &'static [&'static str],
+    /// Beginnings of parts of the places where libraries lie, in lower case, in order, none of them
+    /// the beginning of another one.
+    pub places: &'static [&'static str],
+    /// The same, of libraries whose functions serve everything else.
+    pub core: &'static [&'static str],
+    /// What stands for the name of a function that has none.
+    pub unnamed: &'static [&'static str],
+}
+
+/// The languages whose stack traces can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "their names say it")]
+pub enum Language {
+    Python,
+    Js,
+    Java,
+    Go,
+    Rust,
+    Dotnet,
+    Ruby,
+    Php,
+    Native,
+}
+
+impl Language {
+    /// The language of a name.
+    pub fn of(name: &str) -> Option<Language> {
+        Some(match name {
+            "python" => Language::Python,
+            "js" => Language::Js,
+            "java" => Language::Java,
+            "go" => Language::Go,
+            "rust" => Language::Rust,
+            "dotnet" => Language::Dotnet,
+            "ruby" => Language::Ruby,
+            "php" => Language::Php,
+            "native" => Language::Native,
+            _ => return None,
+        })
+    }
 }
 
 /// A class of causes.
@@ -135,6 +195,8 @@ pub struct Rule {
     pub telling: &'static str,
     /// What else tells failures apart.
     pub by: By,
+    /// One more than the index of how the stack trace is read; 0 if it is not.
+    pub stack: u8,
     /// Asks that the incident be kept for ever.
     pub critical: bool,
 }

@@ -3,8 +3,10 @@
 use crate::batch::{Attribute, Batch, Diagnosis, Findings, Hit, Names, take};
 use crate::command::Command;
 use crate::compact::{By, Class, Compact, DISPOSITIONS, Rule};
+use crate::interest::TRACE_BYTES;
 use crate::normal;
 use crate::said::Said;
+use crate::stack::{self, Trace};
 use std::cell::OnceCell;
 
 /// Bytes of a fingerprint.
@@ -22,6 +24,8 @@ struct Case<'a> {
     tools: u32,
     tool: &'a str,
     said: Said,
+    /// Whether its text may have been longer.
+    is_cut: bool,
     exit: Option<i32>,
     call: &'a str,
     before: &'a str,
@@ -74,6 +78,7 @@ impl Compact {
                 tool,
                 exit: said.exit.or_else(|| batch.name(exit_code?.value).parse().ok()),
                 said,
+                is_cut: text("failure").len() + "\u{10ffff}".len() > TRACE_BYTES as usize,
                 call: text("call"),
                 before: text("before"),
                 batch,
@@ -85,11 +90,21 @@ impl Compact {
             let found = self.rules.iter().find_map(|rule| Some((rule, self.told(rule, &case)?)));
             let diagnosis = found.and_then(|(rule, told)| {
                 let class = self.classes.get(usize::from(rule.class))?;
-                Some(say(&mut names, rule, class, &case, &told))
+                let trace = self.trace(rule, &case);
+                Some(say(&mut names, rule, class, &case, &told, &trace))
             });
             diagnoses.push(diagnosis.unwrap_or_default());
         }
         Findings { names: names.into_vec(), diagnoses }
+    }
+
+    /// What the stack trace says, if the rule asks for it.
+    fn trace(&self, rule: &Rule, case: &Case<'_>) -> Trace {
+        let stack = self.stacks.get(usize::from(rule.stack).wrapping_sub(1));
+        // Half a line may pass for another one.
+        let text = case.said.text.as_str();
+        let whole = if case.is_cut { text.rsplit_once('\n').map_or("", |(whole, _)| whole) } else { text };
+        stack.map(|stack| stack::read(stack, whole)).unwrap_or_default()
     }
 
     /// Whether each literal stands in a text.
@@ -106,7 +121,7 @@ impl Compact {
     /// The telling part, if the rule holds. What is cheap is looked at first.
     fn told(&self, rule: &Rule, case: &Case<'_>) -> Option<String> {
         let list = |number: u16| self.programs.get(usize::from(number).wrapping_sub(1)).map_or(&[][..], |list| *list);
-        let text = case.said.text.as_str();
+        let text = case.said.near();
         let holds = (rule.kinds == 0 || rule.kinds & case.kinds != 0)
             && (rule.tools == 0 || rule.tools & case.tools != 0)
             && (rule.exit.is_empty() || case.exit.is_some_and(|code| rule.exit.contains(&code)))
@@ -128,6 +143,8 @@ impl Compact {
         if !holds {
             return None;
         }
+        // What a trace ends with may stand far behind.
+        let text = if rule.stack != 0 && !rule.told { case.said.text.as_str() } else { text };
         match rule.tell.iter().find_map(|pattern| pattern.find(text)) {
             Some(told) if rule.telling.is_empty() => Some(told),
             Some(told) => Some(format!("{}:{told}", rule.telling)),
@@ -137,20 +154,21 @@ impl Compact {
     }
 }
 
-fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &str) -> Diagnosis {
+fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &str, trace: &Trace) -> Diagnosis {
+    let told = if told.is_empty() { &trace.exception } else { told };
     let disposition = DISPOSITIONS.get(usize::from(rule.disposition)).copied().unwrap_or_default();
     let by = match rule.by {
         By::Nothing => String::new(),
         By::Tool => normal::cut(normal::word(case.tool), QUOTED_BYTES),
-        By::Program => case.command().subject(&case.said.text, told).unwrap_or_default(),
+        By::Program => case.command().subject(case.said.near(), told).unwrap_or_default(),
     };
     let is_incident = disposition == DISPOSITIONS[0];
     Diagnosis {
         disposition: names.number(disposition),
         reason: names.number(rule.reason),
         // Only incidents make groups.
-        fingerprint: names.number(&if is_incident { fingerprint(class.name, &by, told) } else { String::new() }),
-        title: names.number(&title(class, &by, told)),
+        fingerprint: names.number(&if is_incident { fingerprint(class.name, &by, told, trace) } else { String::new() }),
+        title: names.number(&title(class, &by, told, trace)),
         cause: names.number(class.name),
         owner: names.number(class.owner),
         severity: class.severity,
@@ -159,10 +177,10 @@ fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &st
 }
 
 /// The class, and what else keeps causes apart.
-fn fingerprint(class: &str, by: &str, told: &str) -> String {
+fn fingerprint(class: &str, by: &str, told: &str, trace: &Trace) -> String {
     let parts = [class, by, told].into_iter().filter(|part| !part.is_empty());
     let whole: Vec<_> = parts.map(normal_part).collect();
-    normal::cut(whole.join(":"), FINGERPRINT_BYTES)
+    stack::behind(whole.join(":"), trace, FINGERPRINT_BYTES)
 }
 
 fn normal_part(part: &str) -> String {
@@ -170,7 +188,7 @@ fn normal_part(part: &str) -> String {
 }
 
 /// The class's title with what was found in its place.
-fn title(class: &Class, by: &str, told: &str) -> String {
+fn title(class: &Class, by: &str, told: &str, trace: &Trace) -> String {
     let or = |found: &str| {
         let found = normal::cut(found.replace('`', "'"), QUOTED_BYTES);
         match found.as_str() {
@@ -179,7 +197,10 @@ fn title(class: &Class, by: &str, told: &str) -> String {
             _ => format!("`{found}`"),
         }
     };
-    let text = class.title.replace("{by}", &or(by)).replace("{}", &or(told));
+    let mut text = class.title.replace("{by}", &or(by)).replace("{}", &or(told));
+    if !trace.place.is_empty() {
+        text = format!("{text} in {}", or(&trace.place));
+    }
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     normal::cut(first + letters.as_str(), TITLE_BYTES)

@@ -1,6 +1,6 @@
 //! From the rules as they are written to the rules as they are kept.
 
-use crate::compact::{By, Capture, Class, Compact, DISPOSITIONS, Kind, Mined, Pattern, Rule};
+use crate::compact::{By, Capture, Class, Compact, DISPOSITIONS, Kind, Language, Mined, Pattern, Rule, Stack};
 use crate::problem::Problem;
 use crate::template::{self, Surroundings};
 use crate::written;
@@ -25,6 +25,7 @@ pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
     }
     let mut lowering = Lowering {
         lists: &file.lists,
+        stacks: file.stack.keys().zip(1u8..).map(|(name, number)| (name.as_str(), number)).collect(),
         numbers: file.class.keys().zip(0u16..).map(|(name, number)| (name.as_str(), number)).collect(),
         kinds: Vec::new(),
         tools: Vec::new(),
@@ -37,6 +38,9 @@ pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
     let classes = file.class.iter();
     let classes = classes
         .map(|(name, class)| lowering.class(name, class, &around).map_err(|text| Problem::Class(name.clone(), text)));
+    let stacks = file.stack.iter();
+    let stacks = stacks.map(|(name, written)| stack(name, written).map_err(|text| Problem::Stack(name.clone(), text)));
+    let stacks = stacks.collect::<Result<Vec<_>, _>>()?;
     let classes = classes.collect::<Result<Vec<_>, _>>()?;
     let gap = file.patterns.get(GAP.0).map_or(GAP.1, String::as_str);
     let rules = file.rule.iter().zip(1..);
@@ -51,6 +55,7 @@ pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
         literals: keep(lowering.literals),
         mined: Mined { least: file.mined.least.max(1), share: file.mined.share, kinds },
         gap: String::leak(template::expand(gap, &file.patterns).map_err(Problem::Mined)?),
+        stacks: keep(stacks),
     })
 }
 
@@ -59,8 +64,55 @@ fn keep<T>(list: Vec<T>) -> &'static [T] {
     if list.is_empty() { &[] } else { Vec::leak(list) }
 }
 
+fn stack(name: &str, stack: &'static written::Stack) -> Result<Stack, String> {
+    let language = Language::of(name).ok_or("nobody knows how its stack traces look")?;
+    if stack.frames == 0 {
+        return Err("at least one frame must count".to_owned());
+    }
+    let places = stack.places.iter().chain(&stack.core);
+    if let Some(place) =
+        places.clone().find(|place| place.chars().any(|letter| letter.is_uppercase() || letter == '\\'))
+    {
+        return Err(format!("`{place}`: places are compared in lower case and with /"));
+    }
+    if let Some(place) = places.clone().find(|place| !place.starts_with('/') && !place.is_empty()) {
+        return Err(format!("`{place}`: a part of a place begins with /"));
+    }
+    let all = places
+        .chain(&stack.raising)
+        .chain(&stack.ending)
+        .chain(&stack.signals)
+        .chain(&stack.names)
+        .chain(&stack.unnamed);
+    if all.clone().any(|word| word.is_empty() || word == "*") {
+        return Err("an empty text stands in every text".to_owned());
+    }
+    let list = |words: &'static [String]| keep(self::words(words));
+    Ok(Stack {
+        language,
+        frames: stack.frames,
+        raising: list(&stack.raising),
+        ending: list(&stack.ending),
+        signals: list(&stack.signals),
+        names: list(&stack.names),
+        places: beginnings(&stack.places),
+        core: beginnings(&stack.core),
+        unnamed: list(&stack.unnamed),
+    })
+}
+
+/// Texts in order; those that begin with another one go, for they add nothing.
+fn beginnings(list: &'static [String]) -> &'static [&'static str] {
+    let mut kept = words(list);
+    kept.sort_unstable();
+    kept.dedup_by(|next, last| next.starts_with(*last));
+    keep(kept)
+}
+
 struct Lowering {
     lists: &'static BTreeMap<String, Vec<String>>,
+    /// The numbers of how stack traces are read, from 1 on.
+    stacks: BTreeMap<&'static str, u8>,
     /// The classes' numbers.
     numbers: BTreeMap<&'static str, u16>,
     kinds: Vec<&'static str>,
@@ -148,6 +200,10 @@ impl Lowering {
                 "tool" => By::Tool,
                 "program" => By::Program,
                 other => return Err(format!("`{other}`: failures can be told apart by `tool` or `program`")),
+            },
+            stack: match rule.stack.as_str() {
+                "" => 0,
+                name => *self.stacks.get(name).ok_or_else(|| format!("there is no stack `{name}`"))?,
             },
             critical: rule.critical,
         })

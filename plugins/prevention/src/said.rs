@@ -1,5 +1,6 @@
 //! What a failure says, without what its tool and its terminal put around it.
 
+use crate::interest::FAILURE_BYTES;
 use crate::json;
 
 /// A failure's text, made plain.
@@ -49,6 +50,11 @@ impl Said {
             (exit, rest) = (exit.or(code), behind);
         }
         Said { exit, text: rest.trim_start_matches('\n').to_owned() }
+    }
+
+    /// The part that rules look at.
+    pub fn near(&self) -> &str {
+        self.text.get(..self.text.floor_char_boundary(FAILURE_BYTES as usize)).unwrap_or_default()
     }
 
     /// Whether nothing is said at all.

@@ -18,6 +18,9 @@ pub struct File {
     /// What is said of the ways in which failures were resolved.
     #[serde(default)]
     pub mined: Mined,
+    /// How stack traces are read, by language.
+    #[serde(default)]
+    pub stack: BTreeMap<String, Stack>,
     /// The classes by name.
     #[serde(default)]
     pub class: BTreeMap<String, Class>,
@@ -107,6 +110,28 @@ pub struct Precaution {
     pub within: u32,
 }
 
+/// How the stack traces of a language are read.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the fields are explained where rules are written")]
+pub struct Stack {
+    pub frames: u8,
+    #[serde(default)]
+    pub raising: Vec<String>,
+    #[serde(default)]
+    pub ending: Vec<String>,
+    #[serde(default)]
+    pub signals: Vec<String>,
+    #[serde(default)]
+    pub names: Vec<String>,
+    #[serde(default)]
+    pub places: Vec<String>,
+    #[serde(default)]
+    pub core: Vec<String>,
+    #[serde(default)]
+    pub unnamed: Vec<String>,
+}
+
 /// One rule.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -134,6 +159,7 @@ pub struct Rule {
     pub told: bool,
     pub telling: String,
     pub by: String,
+    pub stack: String,
     pub critical: bool,
 }
 

@@ -27,6 +27,17 @@ fn piece() -> impl Strategy<Value = String> {
         Just("é"),
         Just("Output:\n"),
         Just("-"),
+        Just("\n    at a.b (c.js:1:2)"),
+        Just("\n  File \"a.py\", line 1, in f"),
+        Just("\nCaused by: x.YError"),
+        Just("\n\t... 3 more"),
+        Just("\ngoroutine 1 [x]:\n"),
+        Just("\nstack backtrace:\n   0: <a as b>::c"),
+        Just("\n#0  0x1 in a::b<c"),
+        Just("(+0x1)"),
+        Just("operator"),
+        Just("_block_invoke"),
+        Just("-["),
     ];
     prop_oneof![literal, marks.prop_map(str::to_owned), ".{0,12}", "[0-9]{1,20}", "[a-z/.:\\\\]{0,12}"]
 }
@@ -85,6 +96,24 @@ proptest! {
     fn the_answer_is_always_the_same(text in text(), call in text()) {
         let words = Words { kind: "tool-result", tool: "Bash", call: &call, text: &text, ..Words::default() };
         prop_assert_eq!(diagnose(SHIPPED, words), diagnose(SHIPPED, words));
+    }
+}
+
+#[test]
+fn stack_traces_made_to_be_slow_are_not() {
+    let names =
+        ["a<", "operator<", "<a as b>::", "::{{closure}}", "(", "/x ", " at ", "+0x1", "a.b$c", "_block_invoke"];
+    let heads = ["SIGSEGV\n", "Traceback (most recent call last)\n", "panicked at x.rs:1\nstack backtrace:\n"];
+    for (name, head) in names.iter().flat_map(|name| heads.map(|head| (name, head))) {
+        for length in [1, 20, 4000] {
+            let text = format!("{head}{}", format!("    #1 0x1 in {}\n", name.repeat(length)).repeat(4000 / length));
+            let text = &text[..text.len().min(8192)];
+            let words = Words { kind: "tool-result", tool: "Bash", text, ..Words::default() };
+            let started = std::time::Instant::now();
+            diagnose(SHIPPED, words);
+            // A guess that leaves room for slow machines; what is quadratic takes far longer.
+            assert!(started.elapsed() < std::time::Duration::from_secs(1), "{name} {head}");
+        }
     }
 }
 

@@ -5,5 +5,6 @@ mod hostile;
 mod proposals;
 mod rule_file;
 mod stable;
+mod stacks;
 mod support;
 mod triggers;
