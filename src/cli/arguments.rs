@@ -4,7 +4,7 @@ use super::context::Context;
 use super::failure::{Blame, DONE, Failure};
 use super::{
     compile, completions, config, errors, forget, home, hook, house, ingest, plugin, protocols, query, rebuild,
-    restore, retain, search, sessions, show, stats, status, templates, verify, why,
+    restore, retain, search, sessions, show, stats, status, templates, trial, verify, why,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::terminal::{ColorChoice, Format, Settings, Terminal, Verbosity, line};
@@ -94,6 +94,7 @@ enum Command {
     Retain(retain::Arguments),
     Restore(restore::Arguments),
     Verify(verify::Arguments),
+    Trial(trial::Arguments),
     Forget(forget::Arguments),
     Rebuild(rebuild::Arguments),
     Hook(hook::Arguments),
@@ -194,6 +195,7 @@ pub fn run_on(disk: &'static dyn Disk, arguments: impl IntoIterator<Item = OsStr
         Some(Command::Query(arguments)) => query::run(&mut context, &arguments),
         Some(Command::Retain(arguments)) => retain::run(&mut context, &arguments),
         Some(Command::Restore(arguments)) => restore::run(&mut context, &arguments),
+        Some(Command::Trial(arguments)) => trial::run(&mut context, &arguments),
         Some(Command::Verify(arguments)) => verify::run(&mut context, &arguments),
         Some(Command::Forget(arguments)) => forget::run(&mut context, &arguments),
         Some(Command::Rebuild(arguments)) => rebuild::run(&mut context, &arguments),

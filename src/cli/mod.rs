@@ -27,6 +27,7 @@ mod show;
 mod stats;
 mod status;
 mod templates;
+mod trial;
 mod verify;
 mod when;
 mod why;
