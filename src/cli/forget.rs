@@ -171,6 +171,11 @@ fn show(context: &mut Context, found: &Forgotten) -> Result<(), Failure> {
         let critical = wording::count(found.critical.len() as u64, "critical error", "critical errors");
         context.terminal.note(&format!("with them go {lines} and {critical}"));
     }
+    let learned = found.traces.rewritten.len() + found.traces.modules.len();
+    if learned > 0 {
+        let files = wording::count(learned as u64, "file", "files");
+        context.terminal.note(&format!("with them go traces in {files} of what was learned"));
+    }
     if !found.aside.is_empty() {
         let files = wording::count(found.aside.len() as u64, "database or ledger", "databases and ledgers");
         context.terminal.note(&format!("with them go {files} that were set aside"));

@@ -186,7 +186,13 @@ impl Reader {
         )
     }
 
-    /// The sessions of families.
+    /// The sessions of a project.
+    pub fn sessions_of_project(&self, project: &str) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT session FROM context WHERE project = ?1 AND session <> ''";
+        self.rows(sql, [project], |row| row.get(0))
+    }
+
+    /// The sessions of a family.
     pub fn sessions_of(&self, family: u64) -> Result<Vec<String>, StoreError> {
         self.rows("SELECT id FROM session WHERE family = ?1 ORDER BY id", [signed(family)], |row| row.get(0))
     }
@@ -285,6 +291,12 @@ impl Group<'_> {
     /// Lets a protocol whose triggers changed be measured anew.
     pub fn unexpose(&mut self, protocol: ProtocolId) -> Result<(), StoreError> {
         self.transaction.prepare_cached("DELETE FROM exposure WHERE protocol = ?1")?.execute([signed(protocol.0)])?;
+        Ok(())
+    }
+
+    /// Forgets what the guard did, to read it anew.
+    pub fn clear_firings(&mut self) -> Result<(), StoreError> {
+        self.transaction.execute("DELETE FROM firing", [])?;
         Ok(())
     }
 
