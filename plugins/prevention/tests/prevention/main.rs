@@ -1,7 +1,9 @@
 //! The shipped rules, without a sandbox.
 
+mod agreement;
 mod every_class;
 mod hostile;
+mod labelled;
 mod proposals;
 mod rule_file;
 mod stable;
