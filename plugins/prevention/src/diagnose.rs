@@ -1,8 +1,9 @@
 //! Diagnosing: the first rule whose conditions all hold decides.
 
 use crate::batch::{Attribute, Batch, Diagnosis, Findings, Hit, Names, take};
-use crate::command::Command;
+use crate::command::{self, Command};
 use crate::compact::{By, Class, Compact, DISPOSITIONS, Rule};
+use crate::json;
 use crate::normal;
 use crate::said::Said;
 use std::cell::OnceCell;
@@ -15,6 +16,9 @@ const TITLE_BYTES: usize = 160;
 
 /// Bytes of what is quoted in a title.
 const QUOTED_BYTES: usize = 80;
+
+/// What stands in a list of tools for any tool that no list names and that runs commands.
+pub(crate) const ANY_SHELL: &str = "?";
 
 /// One failure, with what was found out about it so far.
 struct Case<'a> {
@@ -37,6 +41,13 @@ struct Case<'a> {
 impl Case<'_> {
     fn command(&self) -> &Command {
         self.command.get_or_init(|| Command::read(self.call))
+    }
+
+    /// What the agent said before the call and what it called it, in lower case.
+    fn purpose(&self) -> String {
+        let mut said = vec![self.before.to_owned()];
+        said.extend(json::texts(self.call, &["description", "justification"]));
+        said.join("\n").to_lowercase()
     }
 
     fn holds(&self, literals: &[u16]) -> bool {
@@ -66,19 +77,22 @@ impl Compact {
             let said = Said::read(text("failure"));
             let (kind, tool) = (batch.name(incident.kind), batch.name(incident.tool));
             let kinds = self.kinds.iter().zip(0..).filter(|(known, _)| **known == kind);
-            let tools =
-                self.tools.iter().zip(0..).filter(|(list, _)| list.iter().any(|pattern| is_tool(pattern, tool)));
+            let mut tools = self.tools(|pattern| is_tool(pattern, tool));
+            // Agents name their shells as they like, but all give a shell a command, or say how it ended.
+            if tools == 0 && (said.exit.is_some() || !json::texts(text("call"), &command::FIELDS).is_empty()) {
+                tools = self.tools(|pattern| pattern == ANY_SHELL);
+            }
             let case = Case {
                 kinds: kinds.fold(0, |mask, (_, bit)| mask | 1u16 << bit),
-                tools: tools.fold(0, |mask, (_, bit)| mask | 1u32 << bit),
+                tools,
                 tool,
                 exit: said.exit.or_else(|| batch.name(exit_code?.value).parse().ok()),
+                hits: self.stands(take(&mut hits, index, |row| row.incident), &said),
                 said,
                 call: text("call"),
                 before: text("before"),
                 batch,
                 attributes,
-                hits: self.stands(take(&mut hits, index, |row| row.incident)),
                 command: OnceCell::new(),
                 lower: OnceCell::new(),
             };
@@ -92,12 +106,26 @@ impl Compact {
         Findings { names: names.into_vec(), diagnoses }
     }
 
-    /// Whether each literal stands in a text.
-    fn stands(&self, hits: &[Hit]) -> Vec<bool> {
+    /// The lists of tools that hold a pattern like this, each a bit.
+    fn tools(&self, is_like: impl Fn(&str) -> bool) -> u32 {
+        let lists = self.tools.iter().zip(0..).filter(|(list, _)| list.iter().any(|pattern| is_like(pattern)));
+        lists.fold(0, |mask, (_, bit)| mask | 1u32 << bit)
+    }
+
+    /// Whether each literal stands in a text. What stands only in its noise does not count, and of a text that stood in
+    /// JSON, what the search could not see for its quotes and line ends does.
+    fn stands(&self, hits: &[Hit], said: &Said) -> Vec<bool> {
         let mut stands = vec![false; self.literals.len()];
         for hit in hits {
+            let literal = self.literals.get(hit.literal as usize);
+            let is_noise = literal.is_some_and(|literal| said.noise.contains(literal) && !said.text.contains(literal));
             if let Some(known) = stands.get_mut(hit.literal as usize) {
-                *known = true;
+                *known = !is_noise;
+            }
+        }
+        if said.is_decoded {
+            for (known, literal) in stands.iter_mut().zip(self.literals) {
+                *known |= literal.contains(['\n', '\t', '"', '\\']) && said.text.contains(literal);
             }
         }
         stands
@@ -109,7 +137,7 @@ impl Compact {
         let text = case.said.text.as_str();
         let holds = (rule.kinds == 0 || rule.kinds & case.kinds != 0)
             && (rule.tools == 0 || rule.tools & case.tools != 0)
-            && (rule.exit.is_empty() || case.exit.is_some_and(|code| rule.exit.contains(&code)))
+            && (rule.exit.is_empty() || case.exit.map_or(rule.silent, |code| rule.exit.contains(&code)))
             && (rule.holds.is_empty() || case.holds(rule.holds))
             && (rule.also.is_empty() || case.holds(rule.also))
             && (rule.lacks.is_empty() || !case.holds(rule.lacks))
@@ -122,7 +150,7 @@ impl Compact {
             && (rule.hushed == 0 || case.command().ends_hushed(list(rule.hushed)))
             && (rule.call.is_empty() || rule.call.iter().any(|part| case.command().text.contains(part)))
             && (rule.before.is_empty() || {
-                let said = case.lower.get_or_init(|| case.before.to_lowercase());
+                let said = case.lower.get_or_init(|| case.purpose());
                 rule.before.iter().any(|part| said.contains(part))
             });
         if !holds {
