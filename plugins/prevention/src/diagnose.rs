@@ -112,8 +112,8 @@ impl Compact {
         lists.fold(0, |mask, (_, bit)| mask | 1u32 << bit)
     }
 
-    /// Whether each literal stands in a text. What stands only in its noise does not count, and of a text that stood in
-    /// JSON, what the search could not see for its quotes and line ends does.
+    /// Whether each literal stands in a text. What stands only in its noise does not count, and of a text that was
+    /// coloured or stood in JSON, what the search could not see for that does.
     fn stands(&self, hits: &[Hit], said: &Said) -> Vec<bool> {
         let mut stands = vec![false; self.literals.len()];
         for hit in hits {
@@ -125,7 +125,7 @@ impl Compact {
         }
         if said.is_decoded {
             for (known, literal) in stands.iter_mut().zip(self.literals) {
-                *known |= literal.contains(['\n', '\t', '"', '\\']) && said.text.contains(literal);
+                *known = *known || said.text.contains(literal);
             }
         }
         stands
@@ -135,13 +135,14 @@ impl Compact {
     fn told(&self, rule: &Rule, case: &Case<'_>) -> Option<String> {
         let list = |number: u16| self.programs.get(usize::from(number).wrapping_sub(1)).map_or(&[][..], |list| *list);
         let text = case.said.text.as_str();
+        let bare = case.said.message();
         let holds = (rule.kinds == 0 || rule.kinds & case.kinds != 0)
             && (rule.tools == 0 || rule.tools & case.tools != 0)
             && (rule.exit.is_empty() || case.exit.map_or(rule.silent, |code| rule.exit.contains(&code)))
             && (rule.holds.is_empty() || case.holds(rule.holds))
             && (rule.also.is_empty() || case.holds(rule.also))
             && (rule.lacks.is_empty() || !case.holds(rule.lacks))
-            && (rule.starts.is_empty() || rule.starts.iter().any(|start| text.starts_with(start)))
+            && (rule.starts.is_empty() || rule.starts.iter().any(|start| text.starts_with(start) || bare.starts_with(start)))
             && (rule.says.is_empty() || rule.says.iter().any(|part| text.contains(part)))
             && rule.attributes.iter().all(|row| case.has(row))
             && (!rule.silent || case.said.is_silent())

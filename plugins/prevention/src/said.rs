@@ -11,7 +11,7 @@ pub struct Said {
     pub text: String,
     /// Lines that were taken out, for they tell of the shell's start and not of the command.
     pub noise: String,
-    /// Whether it stood in JSON, so that the text as a whole says some things otherwise.
+    /// Whether it stood in JSON or was coloured, so that the text as it was found says some things otherwise.
     pub is_decoded: bool,
 }
 
@@ -31,7 +31,7 @@ const SANDBOX: (&str, &str) = ("failed in sandbox ", " with execution error: ");
 const SANDBOXED: (&str, &str, &str) = ("sandbox denied exec error, exit code: ", ", stdout: ", ", stderr: ");
 
 /// Before an exit code that stands behind the output.
-const LAST_LINES: [&str; 2] = ["<exited with exit code ", "Exit Code: "];
+const LAST_LINE: &str = "Exit Code: ";
 
 /// Lines that label the parts of a result, and lines that label what is not there.
 const LABELS: [&str; 4] = ["Stdout: ", "Stderr: ", "Output: ", "Error: "];
@@ -66,8 +66,8 @@ impl Said {
         Said::read_plain(text)
     }
 
-    fn read_plain(text: &str) -> Said {
-        let plain = plain(text);
+    fn read_plain(raw: &str) -> Said {
+        let plain = plain(raw);
         let mut rest = plain.trim_start();
         rest = rest.strip_prefix(WRAPPER.0).unwrap_or(rest).trim_end();
         rest = rest.strip_suffix(WRAPPER.1).unwrap_or(rest);
@@ -92,7 +92,13 @@ impl Said {
         let (noise, text): (Vec<_>, Vec<_>) = rest.lines().partition(|line| is_noise(line));
         let text = if noise.is_empty() { rest.to_owned() } else { text.join("\n") };
         let text = text.trim_start_matches('\n').to_owned();
-        Said { exit, text, noise: noise.join("\n"), is_decoded: false }
+        Said { exit, text, noise: noise.join("\n"), is_decoded: raw.contains('\u{1b}') }
+    }
+
+    /// The text without the word that only says that it is an error.
+    pub fn message(&self) -> &str {
+        let text = self.text.trim_start();
+        ["Error: ", "error: ", "ERROR: "].iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text)
     }
 
     /// Whether nothing is said at all.
@@ -114,7 +120,12 @@ fn sandboxed(text: &str) -> Option<(Option<i32>, String)> {
 
 /// The same of a result whose parts are labelled, or that ends with the exit code.
 fn labelled(text: &str) -> Option<(Option<i32>, String)> {
-    let code = |line: &str| LAST_LINES.iter().find_map(|start| Some(leading_number(line.strip_prefix(start)?)?.0));
+    let code = |line: &str| {
+        // `<shell 3 exited with exit code 1>`
+        let bracket = || line.strip_prefix('<')?.strip_suffix('>')?.rsplit_once(" exit code ");
+        let number = line.strip_prefix(LAST_LINE).or_else(|| bracket().map(|(_, number)| number))?;
+        Some(leading_number(number)?.0)
+    };
     let exit = text.lines().rev().take(HEADER_LINES).find_map(code)?;
     let is_labelled = ABOUT.iter().chain(&LABELS).any(|label| text.starts_with(label));
     let mut lines = Vec::new();
