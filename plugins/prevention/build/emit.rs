@@ -36,17 +36,18 @@ fn template(template: &Template) -> String {
 }
 
 fn rule(rule: &Rule) -> String {
-    let Rule { kinds, tools, programs, last, hushed, exit, silent, starts, holds, also, says, lacks, .. } = rule;
+    let Rule { kinds, tools, programs, last, hushed, exit, silent, starts, holds, also, says, lacks, ends, .. } = rule;
     let Rule { call, before, attributes, disposition, reason, class, tell, told, telling, by, critical, .. } = rule;
     let conditions = format!(
         "kinds: {kinds}, tools: {tools}, programs: {programs}, last: {last}, hushed: {hushed}, exit: {}, \
-         silent: {silent}, starts: {}, holds: {}, also: {}, says: {}, lacks: {}, call: {}, before: {}, attributes: {}",
+         silent: {silent}, starts: {}, holds: {}, also: {}, says: {}, lacks: {}, ends: {}, call: {}, before: {}, attributes: {}",
         plain(exit),
         plain(starts),
         plain(holds),
         plain(also),
         plain(says),
         plain(lacks),
+        plain(ends),
         plain(call),
         plain(before),
         list(attributes, |(name, values)| format!("({name:?}, {})", plain(values))),

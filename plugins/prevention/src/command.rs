@@ -16,8 +16,30 @@ pub const FIELDS: [&str; 3] = ["command", "cmd", "script"];
 
 /// What only starts another program.
 const WRAPPERS: [&str; 24] = [
-    "sudo", "doas", "env", "time", "nohup", "command", "builtin", "exec", "npx", "bunx", "pnpx", "uvx", "xargs",
-    "stdbuf", "nice", "ionice", "setsid", "caffeinate", "unbuffer", "xvfb-run", "timeout", "gtimeout", "rtk", "!",
+    "sudo",
+    "doas",
+    "env",
+    "time",
+    "nohup",
+    "command",
+    "builtin",
+    "exec",
+    "npx",
+    "bunx",
+    "pnpx",
+    "uvx",
+    "xargs",
+    "stdbuf",
+    "nice",
+    "ionice",
+    "setsid",
+    "caffeinate",
+    "unbuffer",
+    "xvfb-run",
+    "timeout",
+    "gtimeout",
+    "rtk",
+    "!",
 ];
 
 /// Two words that only start another program.
@@ -297,7 +319,13 @@ fn programs(script: &str, depth: usize) -> Vec<Program> {
 
 /// How a here-document is announced behind the first `<`, and the line that ends it.
 fn here_document(behind: &str) -> (&str, Option<String>) {
-    let signs = if behind.starts_with("<<") { "<<" } else if behind.starts_with("<-") { "<-" } else { "<" };
+    let signs = if behind.starts_with("<<") {
+        "<<"
+    } else if behind.starts_with("<-") {
+        "<-"
+    } else {
+        "<"
+    };
     let Some(rest) = behind.strip_prefix(signs).filter(|_| signs != "<<") else {
         return (if behind.starts_with("<<") { signs } else { "" }, None);
     };

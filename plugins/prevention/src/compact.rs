@@ -83,6 +83,8 @@ pub struct Rule {
     pub says: &'static [&'static str],
     /// None of these may stand in the failure.
     pub lacks: &'static [u16],
+    /// One must stand in the last line.
+    pub ends: &'static [&'static str],
     /// What the command must hold.
     pub call: &'static [&'static str],
     /// What the agent must have said before, in lower case.

@@ -133,6 +133,7 @@ impl Lowering {
             also: self.literals(&rule.also)?,
             says: keep(self.expand(&rule.says)?),
             lacks: self.literals(&rule.lacks)?,
+            ends: keep(self.expand(&rule.ends)?),
             call: keep(self.expand(&rule.call)?),
             before: keep(self.expand(&rule.before)?),
             attributes: keep(attributes.map(|(name, values)| (&name[..], keep(words(values)))).collect()),

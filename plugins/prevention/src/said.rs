@@ -21,6 +21,9 @@ const WRAPPER: (&str, &str) = ("<tool_use_error>", "</tool_use_error>");
 const EXIT_CODES: [&str; 5] =
     ["Exit code ", "Exit code: ", "Error: Exit code ", "Command failed with exit code ", "exit code: "];
 
+/// Bytes of a text that was surely not cut.
+const WHOLE_BYTES: usize = 3 * 1024;
+
 /// How far a header may reach that says how a process ended.
 const HEADER_LINES: usize = 8;
 
@@ -40,16 +43,39 @@ const ABOUT: [&str; 5] = ["Command: ", "Directory: ", "Signal: ", "Background PI
 
 /// Files that a shell runs at its start; what they complain of is not what a command failed of.
 const START_FILES: [&str; 14] = [
-    ".bashrc", ".bash_profile", ".bash_login", ".profile", ".zshrc", ".zshenv", ".zprofile", ".zlogin", "profile",
-    "bash.bashrc", "zshrc", "zshenv", "shellenv.sh", "config.fish",
+    ".bashrc",
+    ".bash_profile",
+    ".bash_login",
+    ".profile",
+    ".zshrc",
+    ".zshenv",
+    ".zprofile",
+    ".zlogin",
+    "profile",
+    "bash.bashrc",
+    "zshrc",
+    "zshenv",
+    "shellenv.sh",
+    "config.fish",
 ];
 
 /// What shells and programs say at their start, whatever comes of it.
 const START_WORDS: [&str; 15] = [
-    "bash: cannot set terminal process group", "bash: no job control in this shell", "bash: warning: setlocale",
-    "/bin/bash: warning: setlocale", "/usr/bin/bash: warning: setlocale", "perl: warning: ", "stdin: is not a tty",
-    "mesg: ttyname failed", "Warning: Permanently added ", "manpath: can't set the locale", "npm warn ", "npm WARN ",
-    "warning: in the working copy of ", "warning: LF will be replaced", "warning: CRLF will be replaced",
+    "bash: cannot set terminal process group",
+    "bash: no job control in this shell",
+    "bash: warning: setlocale",
+    "/bin/bash: warning: setlocale",
+    "/usr/bin/bash: warning: setlocale",
+    "perl: warning: ",
+    "stdin: is not a tty",
+    "mesg: ttyname failed",
+    "Warning: Permanently added ",
+    "manpath: can't set the locale",
+    "npm warn ",
+    "npm WARN ",
+    "warning: in the working copy of ",
+    "warning: LF will be replaced",
+    "warning: CRLF will be replaced",
 ];
 
 impl Said {
@@ -93,6 +119,12 @@ impl Said {
         let text = if noise.is_empty() { rest.to_owned() } else { text.join("\n") };
         let text = text.trim_start_matches('\n').to_owned();
         Said { exit, text, noise: noise.join("\n"), is_decoded: raw.contains('\u{1b}') }
+    }
+
+    /// The last line that says something, if the text was handed over whole.
+    pub fn last_line(&self) -> Option<&str> {
+        let is_whole = self.text.len() < WHOLE_BYTES;
+        self.text.lines().rev().find(|line| is_whole && !line.trim().is_empty())
     }
 
     /// The text without the word that only says that it is an error.

@@ -6,5 +6,6 @@ mod hostile;
 mod labelled;
 mod proposals;
 mod rule_file;
+mod shapes;
 mod stable;
 mod support;
