@@ -260,6 +260,7 @@ const AGENTS: &[Row] = &[
     ("bash", "src/a.ts(3,5): error TS2322: Type 'a'\n<exited with exit code 2>", "incident compile.ts"),
     ("bash", "cat: x: No such file or directory\n<shellId: 0 completed with exit code 1>", "incident path.missing"),
     ("replace_string_in_file", "Could not find matching text to replace. Try making your old_string more unique.", "incident edit.no_match"),
+    ("multi_replace_string_in_file", "String replacement failed: Could not find matching text to replace.", "incident edit.no_match"),
     ("read_file", "ERROR: Your input to the tool was invalid (must have required property 'filePath')", "incident tool.input_invalid"),
     ("bash", "The user rejected this tool call.", "decision rejected perm.user_reject"),
     ("bash", "Permission denied and could not request permission from user", "incident perm.rule"),
@@ -278,6 +279,8 @@ const AGENTS: &[Row] = &[
     // Claude Code
     ("Bash", "claude-x-1 is temporarily unavailable, so auto mode cannot determine the safety of Bash right now.", "incident api.overload"),
     ("Bash", "Auto mode cannot determine the safety of this command: the answer could not be read.", "incident perm.undecided"),
+    ("Edit", "Auto mode could not evaluate this action and is blocking it for safety", "incident perm.undecided"),
+    ("Bash", "kimi-k2 is temporarily unavailable, so auto mode cannot determine the safety of Bash right now", "incident api.overload"),
     // Others
     ("write_to_file", "Missing value for required parameter 'path'. Please retry with complete response.", "incident tool.input_invalid"),
     ("apply_diff", "No sufficiently similar match found at line: 3 (81% similar, needs 100%)", "incident edit.no_match"),
