@@ -14,6 +14,9 @@ const SPEAKERS: usize = 32;
 /// The fields of a call that hold a command.
 pub const FIELDS: [&str; 3] = ["command", "cmd", "script"];
 
+/// How a script runs a command, and the field that holds it: `tools.exec_command({cmd: "ls"})`.
+const SCRIPTED: (&str, &str) = ("exec_command(", "cmd");
+
 /// What only starts another program.
 const WRAPPERS: [&str; 24] = [
     "sudo",
@@ -144,7 +147,11 @@ impl Program {
 impl Command {
     /// Finds the command in the input of a call, which may be cut anywhere.
     pub fn read(call: &str) -> Command {
-        let words = json::texts(call, &FIELDS);
+        let scripted = call.split_once(SCRIPTED.0).and_then(|(_, input)| input.split_once(SCRIPTED.1));
+        let words = match scripted.and_then(|(_, command)| quoted(command)) {
+            Some(command) => vec![command],
+            None => json::texts(call, &FIELDS),
+        };
         // A list of words starts a shell that is given the script as its last word, or is the program itself.
         let text = match words.as_slice() {
             [shell, .., script] if SHELLS.contains(&bare(shell)) => script.clone(),
@@ -201,6 +208,19 @@ impl Command {
             .or(self.programs.last())?;
         known_as(program.words.iter().map(String::as_str))
     }
+}
+
+/// The text in quotes with which this begins.
+fn quoted(text: &str) -> Option<String> {
+    let text = text.trim_start_matches(['"', ':', ' ']);
+    // The first quote was passed by with the field's own.
+    let end = text.find(['"', '\'', '`']).unwrap_or(text.len());
+    let (before, behind) = text.split_at_checked(end)?;
+    if !before.is_empty() {
+        return Some(before.to_owned());
+    }
+    let open = behind.chars().next()?;
+    behind.get(1..)?.split(open).next().map(str::to_owned)
 }
 
 /// The program of a line that says how one is called: `usage: git status [<options>]`.

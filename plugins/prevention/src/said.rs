@@ -27,6 +27,18 @@ const WHOLE_BYTES: usize = 3 * 1024;
 /// How far a header may reach that says how a process ended.
 const HEADER_LINES: usize = 8;
 
+/// How its lines begin.
+const HEADER: [&str; 8] = [
+    "Wall time",
+    "Chunk ID",
+    "Total output lines",
+    "Original token count",
+    "Exit code: ",
+    "Command: ",
+    "Script completed",
+    "Script failed",
+];
+
 /// What a sandbox puts before a command's output.
 const SANDBOX: (&str, &str) = ("failed in sandbox ", " with execution error: ");
 
@@ -34,7 +46,7 @@ const SANDBOX: (&str, &str) = ("failed in sandbox ", " with execution error: ");
 const SANDBOXED: (&str, &str, &str) = ("sandbox denied exec error, exit code: ", ", stdout: ", ", stderr: ");
 
 /// Before an exit code that stands behind the output.
-const LAST_LINE: &str = "Exit Code: ";
+const LAST_LINES: [&str; 2] = ["Exit Code: ", "Command exited with code "];
 
 /// Lines that label the parts of a result, and lines that label what is not there.
 const LABELS: [&str; 4] = ["Stdout: ", "Stderr: ", "Output: ", "Error: "];
@@ -81,15 +93,22 @@ const START_WORDS: [&str; 15] = [
 impl Said {
     /// Reads a failure's text, which may be cut anywhere.
     pub fn read(text: &str) -> Said {
-        if text.trim_start().starts_with('{') {
-            let output = json::texts(text, &["output"]).pop();
-            if let Some(output) = output {
-                let inner = Said::read_plain(&output);
-                let exit = inner.exit.or_else(|| json::number(text, "exit_code"));
-                return Said { exit, is_decoded: true, ..inner };
-            }
-        }
-        Said::read_plain(text)
+        Said::read_json(text).unwrap_or_else(|| {
+            let said = Said::read_plain(text);
+            // A script that ran a command answers with what the command answered.
+            let inner = said.text.contains("\"exit_code\"").then(|| Said::read_json(&said.text)).flatten();
+            inner.unwrap_or(said)
+        })
+    }
+
+    /// Reads an answer that stands in JSON.
+    fn read_json(text: &str) -> Option<Said> {
+        let json = text.trim_start();
+        let fields: &[&str] = if json.contains("\"detailedContent\"") { &["content"] } else { &["output"] };
+        let output = json.starts_with('{').then(|| json::texts(json, fields).pop())??;
+        let inner = Said::read_plain(&output);
+        let exit = inner.exit.or_else(|| json::number(json, "exit_code"));
+        Some(Said { exit, is_decoded: true, ..inner })
     }
 
     fn read_plain(raw: &str) -> Said {
@@ -155,7 +174,8 @@ fn labelled(text: &str) -> Option<(Option<i32>, String)> {
     let code = |line: &str| {
         // `<shell 3 exited with exit code 1>`
         let bracket = || line.strip_prefix('<')?.strip_suffix('>')?.rsplit_once(" exit code ");
-        let number = line.strip_prefix(LAST_LINE).or_else(|| bracket().map(|(_, number)| number))?;
+        let last = || LAST_LINES.iter().find_map(|start| line.strip_prefix(start));
+        let number = last().or_else(|| bracket().map(|(_, number)| number))?;
         Some(leading_number(number)?.0)
     };
     let exit = text.lines().rev().take(HEADER_LINES).find_map(code)?;
@@ -192,8 +212,7 @@ fn process_header(text: &str) -> Option<(Option<i32>, &str)> {
         }
         let ended = line.strip_prefix("Process exited with code ").or_else(|| line.strip_prefix("Exit code: "));
         exit = exit.or_else(|| leading_number(ended?).map(|(code, _)| code));
-        let known = ["Wall time", "Chunk ID", "Total output lines", "Original token count", "Exit code: "];
-        if ended.is_none() && !line.trim().is_empty() && !known.iter().any(|start| line.starts_with(start)) {
+        if ended.is_none() && !line.trim().is_empty() && !HEADER.iter().any(|start| line.starts_with(start)) {
             break;
         }
         rest = behind;

@@ -276,6 +276,12 @@ const AGENTS: &[Row] = &[
     ("shell", "aborted by user after 12.3s", "decision interrupted perm.user_reject"),
     ("write_stdin", "write_stdin failed: Unknown process id 7", "incident tool.stale_id"),
     ("view_image", "unable to locate image at `/a/b.png`: No such file or directory (os error 2)", "incident read.missing"),
+    ("exec", "Script completed\nWall time 0.2 seconds\nOutput:\n{\"chunk_id\":\"a3\",\"exit_code\":2,\"output\":\"unknown command \\\"statuss\\\"\"}", "incident cli.usage"),
+    ("exec_command", "Command: /bin/bash -lc ./build.sh\nChunk ID: 4c\nWall time: 0.1 seconds\nProcess exited with code 1\nOriginal token count: 40\nOutput:\na.go:9:2: no required module provides package golang.org/x/term; to add it:", "incident pkg.go"),
+    ("bash", "{\"content\": \"xargs: command line cannot be assembled, too long\\n<exited with exit code 1>\", \"detailedContent\": \"x\"}", "incident cli.usage"),
+    ("powershell", "Start-Process: \nLine |\n   6 |  $proc = Start-Process\n     | This command cannot be run\n<exited with exit code 1>", "incident shell.powershell"),
+    ("developer__shell", "src/a.ts(3,5): error TS2322: no\n\nCommand exited with code 2", "incident compile.ts"),
+    ("Bash", "Exit code 1\nTraceback (most recent call last):\n  File \u{1b}[35m\"/a/b.py\"\u{1b}[0m, line \u{1b}[35m215\u{1b}[0m\n\u{1b}[1;35mKeyError\u{1b}[0m: \u{1b}[35m'x'\u{1b}[0m", "incident crash.python"),
     // Claude Code
     ("Bash", "claude-x-1 is temporarily unavailable, so auto mode cannot determine the safety of Bash right now.", "incident api.overload"),
     ("Bash", "Auto mode cannot determine the safety of this command: the answer could not be read.", "incident perm.undecided"),
@@ -316,6 +322,20 @@ fn what_was_to_be_expected_is_benign() {
         let words = Words { kind: "tool-result", tool: "Bash", call: &call, before, text, attributes: &[] };
         let said = say(SHIPPED, words);
         assert!(said.starts_with(&format!("benign {reason} ")), "{command}: {text}\n{said}");
+    }
+}
+
+#[test]
+fn a_command_stands_in_a_script_too() {
+    for call in [
+        r#"text(await tools.exec_command({"cmd":"frob --all"}))"#,
+        r#"await tools.exec_command({cmd: "frob --all", workdir: "/a"})"#,
+        "await tools.exec_command({ cmd: 'frob --all' })",
+        "await tools.exec_command({ cmd: `frob --all` })",
+    ] {
+        let words =
+            Words { kind: "tool-result", tool: "exec", call, text: "Script failed\nOutput:\n", ..Words::default() };
+        assert_eq!(say(SHIPPED, words), "incident bash.exit agent bash.exit:frob", "{call}");
     }
 }
 
