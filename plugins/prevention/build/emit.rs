@@ -4,15 +4,16 @@ use crate::compact::{Class, Compact, Pattern, Rule, Template};
 
 /// The rules as source.
 pub fn source(rules: &Compact) -> String {
-    let Compact { classes, rules, kinds, tools, programs, literals } = rules;
+    let Compact { classes, rules, kinds, tools, programs, literals, parts } = rules;
     format!(
-        "Compact {{ classes: {}, rules: {}, kinds: {}, tools: {}, programs: {}, literals: {} }}",
+        "Compact {{ classes: {}, rules: {}, kinds: {}, tools: {}, programs: {}, literals: {}, parts: {} }}",
         list(classes, class),
         list(rules, rule),
         plain(kinds),
         list(tools, |tools| plain(tools)),
         list(programs, |programs| plain(programs)),
         plain(literals),
+        plain(parts),
     )
 }
 

@@ -16,6 +16,8 @@ pub struct Compact {
     pub programs: &'static [&'static [&'static str]],
     /// What the host searches for.
     pub literals: &'static [&'static str],
+    /// What is searched for in the part that is handed over.
+    pub parts: &'static [&'static str],
 }
 
 /// A class of causes.
@@ -79,8 +81,8 @@ pub struct Rule {
     pub holds: &'static [u16],
     /// The same, once more.
     pub also: &'static [u16],
-    /// One must stand in the part of the failure that is handed over.
-    pub says: &'static [&'static str],
+    /// Indices into [`Compact::parts`]: one must stand in the part of the failure that is handed over.
+    pub says: &'static [u16],
     /// None of these may stand in the failure.
     pub lacks: &'static [u16],
     /// One must stand in the last line.

@@ -3,6 +3,7 @@
 use crate::batch::{Attribute, Batch, Diagnosis, Findings, Hit, Names, take};
 use crate::command::{self, Command};
 use crate::compact::{By, Class, Compact, DISPOSITIONS, Rule};
+use crate::finder::Finder;
 use crate::json;
 use crate::normal;
 use crate::said::Said;
@@ -33,7 +34,9 @@ struct Case<'a> {
     attributes: &'a [Attribute],
     /// Whether each literal stands in the text.
     hits: Vec<bool>,
-    /// Read when a rule asks for it.
+    parts: &'a Finder,
+    /// Whether each part stands in what is handed over; this and the rest is found out when a rule asks for it.
+    said_parts: OnceCell<Vec<bool>>,
     command: OnceCell<Command>,
     lower: OnceCell<String>,
 }
@@ -48,6 +51,11 @@ impl Case<'_> {
         let mut said = vec![self.before.to_owned()];
         said.extend(json::texts(self.call, &["description", "justification"]));
         said.join("\n").to_lowercase()
+    }
+
+    fn says(&self, parts: &[u16]) -> bool {
+        let said = self.said_parts.get_or_init(|| self.parts.find(&self.said.text));
+        parts.iter().any(|part| said.get(usize::from(*part)).is_some_and(|stands| *stands))
     }
 
     fn holds(&self, literals: &[u16]) -> bool {
@@ -66,6 +74,7 @@ impl Compact {
         let mut names = Names::default();
         names.number("");
         let (mut excerpts, mut attributes, mut hits) = (batch.excerpts, batch.attributes, batch.hits);
+        let (parts, literals) = (Finder::new(self.parts), OnceCell::new());
         let mut diagnoses = Vec::with_capacity(batch.incidents.len());
         for (incident, index) in batch.incidents.iter().zip(0u32..) {
             let excerpts = take(&mut excerpts, index, |row| row.incident);
@@ -87,12 +96,14 @@ impl Compact {
                 tools,
                 tool,
                 exit: said.exit.or_else(|| batch.name(exit_code?.value).parse().ok()),
-                hits: self.stands(take(&mut hits, index, |row| row.incident), &said),
+                hits: self.stands(take(&mut hits, index, |row| row.incident), &said, &literals),
                 said,
                 call: text("call"),
                 before: text("before"),
                 batch,
                 attributes,
+                parts: &parts,
+                said_parts: OnceCell::new(),
                 command: OnceCell::new(),
                 lower: OnceCell::new(),
             };
@@ -114,7 +125,7 @@ impl Compact {
 
     /// Whether each literal stands in a text. What stands only in its noise does not count, and of a text that was
     /// coloured or stood in JSON, what the search could not see for that does.
-    fn stands(&self, hits: &[Hit], said: &Said) -> Vec<bool> {
+    fn stands(&self, hits: &[Hit], said: &Said, literals: &OnceCell<Finder>) -> Vec<bool> {
         let mut stands = vec![false; self.literals.len()];
         for hit in hits {
             let literal = self.literals.get(hit.literal as usize);
@@ -124,9 +135,8 @@ impl Compact {
             }
         }
         if said.is_decoded {
-            for (known, literal) in stands.iter_mut().zip(self.literals) {
-                *known = *known || said.text.contains(literal);
-            }
+            let found = literals.get_or_init(|| Finder::new(self.literals)).find(&said.text);
+            stands.iter_mut().zip(found).for_each(|(known, found)| *known |= found);
         }
         stands
     }
@@ -144,7 +154,7 @@ impl Compact {
             && (rule.lacks.is_empty() || !case.holds(rule.lacks))
             && (rule.starts.is_empty()
                 || rule.starts.iter().any(|start| text.starts_with(start) || bare.starts_with(start)))
-            && (rule.says.is_empty() || rule.says.iter().any(|part| text.contains(part)))
+            && (rule.says.is_empty() || case.says(rule.says))
             && (rule.ends.is_empty()
                 || case.said.last_line().is_some_and(|line| rule.ends.iter().any(|end| line.contains(end))))
             && rule.attributes.iter().all(|row| case.has(row))

@@ -11,6 +11,7 @@ mod bindings;
 mod command;
 mod compact;
 mod diagnose;
+mod finder;
 mod interest;
 mod json;
 mod lower;
