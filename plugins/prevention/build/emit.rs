@@ -41,7 +41,8 @@ fn rule(rule: &Rule) -> String {
     let Rule { call, before, attributes, disposition, reason, class, tell, told, telling, by, critical, .. } = rule;
     let conditions = format!(
         "kinds: {kinds}, tools: {tools}, programs: {programs}, last: {last}, hushed: {hushed}, exit: {}, \
-         silent: {silent}, starts: {}, holds: {}, also: {}, says: {}, lacks: {}, ends: {}, call: {}, before: {}, attributes: {}",
+         silent: {silent}, starts: {}, holds: {}, also: {}, says: {}, lacks: {}, ends: {}, call: {}, before: {}, \
+         attributes: {}",
         plain(exit),
         plain(starts),
         plain(holds),
