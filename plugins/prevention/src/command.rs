@@ -193,6 +193,43 @@ impl Command {
         self.programs.iter().rev().skip_while(|program| program.is_one_of(&["done", "fi", "}"]))
     }
 
+    /// The programs as they are known, but for those that only serve others, unless they are `wanted`; each once, the
+    /// full name and the bare one.
+    pub fn known(&self, wanted: &[&str]) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for program in &self.programs {
+            let Some(name) = program.words.first().filter(|name| is_plain(name)) else { continue };
+            if ASIDES.contains(&name.as_str()) && !wanted.contains(&name.as_str()) {
+                continue;
+            }
+            let pair = (known_as(program.words.iter().map(String::as_str)).unwrap_or_default(), name.clone());
+            if !found.contains(&pair) {
+                found.push(pair);
+            }
+        }
+        found
+    }
+
+    /// The word or option as it was given to a program, of which a text tells: `A` may be told of `-A`, `-nA` or `--A`.
+    pub fn given(&self, program: &str, told: &str) -> Option<String> {
+        let is_meant = |known: &&Program| {
+            known.words.first().is_some_and(|name| name == program)
+                || known_as(known.words.iter().map(String::as_str)).is_some_and(|name| name == program)
+        };
+        let letter = Some(told).filter(|told| told.chars().count() == 1);
+        self.programs.iter().filter(is_meant).find_map(|known| {
+            let mut forms = [told.to_owned(), format!("--{told}"), format!("-{told}")].into_iter();
+            let is_bundle = |option: &&String| {
+                letter.is_some_and(|letter| {
+                    !option.starts_with("--") && option.starts_with('-') && option.contains(letter)
+                })
+            };
+            forms
+                .find(|form| known.was_given(form))
+                .or_else(|| known.options.iter().find(is_bundle).map(|_| format!("-{told}")))
+        })
+    }
+
     /// What failed: the program that the text says it is about or from, or that was given what
     /// the text tells of, or else the last one that is no aside.
     pub fn subject(&self, text: &str, told: &str) -> Option<String> {
@@ -265,12 +302,13 @@ fn is_plain(word: &str) -> bool {
         && word.chars().all(|character| character.is_ascii_alphanumeric() || "-_.:".contains(character))
 }
 
-fn matches(pattern: &str, words: &[String]) -> bool {
-    let mut words = words.iter();
+/// Whether words begin with those of a pattern, of which the last may end in a `*`.
+pub(crate) fn matches<W: AsRef<str>>(pattern: &str, words: impl IntoIterator<Item = W>) -> bool {
+    let mut words = words.into_iter();
     pattern.split(' ').all(|part| {
         words.next().is_some_and(|word| match part.strip_suffix('*') {
-            Some(start) => word.starts_with(start),
-            None => word == part,
+            Some(start) => word.as_ref().starts_with(start),
+            None => word.as_ref() == part,
         })
     })
 }

@@ -4,9 +4,11 @@ use crate::batch::{Attribute, Batch, Diagnosis, Findings, Hit, Names, take};
 use crate::command::{self, Command};
 use crate::compact::{By, Class, Compact, DISPOSITIONS, Rule};
 use crate::finder::Finder;
+use crate::interest::TRACE_BYTES;
 use crate::json;
 use crate::normal;
 use crate::said::Said;
+use crate::stack::{self, Trace};
 use std::cell::OnceCell;
 
 /// Bytes of a fingerprint.
@@ -27,6 +29,8 @@ struct Case<'a> {
     tools: u32,
     tool: &'a str,
     said: Said,
+    /// Whether its text may have been longer.
+    is_cut: bool,
     exit: Option<i32>,
     call: &'a str,
     before: &'a str,
@@ -54,7 +58,7 @@ impl Case<'_> {
     }
 
     fn says(&self, parts: &[u16]) -> bool {
-        let said = self.said_parts.get_or_init(|| self.parts.find(&self.said.text));
+        let said = self.said_parts.get_or_init(|| self.parts.find(self.said.near()));
         parts.iter().any(|part| said.get(usize::from(*part)).is_some_and(|stands| *stands))
     }
 
@@ -98,6 +102,7 @@ impl Compact {
                 exit: said.exit.or_else(|| batch.name(exit_code?.value).parse().ok()),
                 hits: self.stands(take(&mut hits, index, |row| row.incident), &said, &literals),
                 said,
+                is_cut: text("failure").len() + "\u{10ffff}".len() > TRACE_BYTES as usize,
                 call: text("call"),
                 before: text("before"),
                 batch,
@@ -110,7 +115,8 @@ impl Compact {
             let found = self.rules.iter().find_map(|rule| Some((rule, self.told(rule, &case)?)));
             let diagnosis = found.and_then(|(rule, told)| {
                 let class = self.classes.get(usize::from(rule.class))?;
-                Some(say(&mut names, rule, class, &case, &told))
+                let trace = self.trace(rule, &case);
+                Some(say(&mut names, rule, class, &case, &told, &trace))
             });
             diagnoses.push(diagnosis.unwrap_or_default());
         }
@@ -121,6 +127,15 @@ impl Compact {
     fn tools(&self, is_like: impl Fn(&str) -> bool) -> u32 {
         let lists = self.tools.iter().zip(0..).filter(|(list, _)| list.iter().any(|pattern| is_like(pattern)));
         lists.fold(0, |mask, (_, bit)| mask | 1u32 << bit)
+    }
+
+    /// What the stack trace says, if the rule asks for it.
+    fn trace(&self, rule: &Rule, case: &Case<'_>) -> Trace {
+        let stack = self.stacks.get(usize::from(rule.stack).wrapping_sub(1));
+        // Half a line may pass for another one.
+        let text = case.said.text.as_str();
+        let whole = if case.is_cut { text.rsplit_once('\n').map_or("", |(whole, _)| whole) } else { text };
+        stack.map(|stack| stack::read(stack, whole)).unwrap_or_default()
     }
 
     /// Whether each literal stands in a text. What stands only in its noise does not count, and of a text that was
@@ -144,7 +159,7 @@ impl Compact {
     /// The telling part, if the rule holds. What is cheap is looked at first.
     fn told(&self, rule: &Rule, case: &Case<'_>) -> Option<String> {
         let list = |number: u16| self.programs.get(usize::from(number).wrapping_sub(1)).map_or(&[][..], |list| *list);
-        let text = case.said.text.as_str();
+        let text = case.said.near();
         let bare = case.said.message();
         let holds = (rule.kinds == 0 || rule.kinds & case.kinds != 0)
             && (rule.tools == 0 || rule.tools & case.tools != 0)
@@ -170,6 +185,8 @@ impl Compact {
         if !holds {
             return None;
         }
+        // What a trace ends with may stand far behind.
+        let text = if rule.stack != 0 && !rule.told { case.said.text.as_str() } else { text };
         match rule.tell.iter().find_map(|pattern| pattern.find(text)) {
             Some(told) if rule.telling.is_empty() => Some(told),
             Some(told) => Some(format!("{}:{told}", rule.telling)),
@@ -179,20 +196,21 @@ impl Compact {
     }
 }
 
-fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &str) -> Diagnosis {
+fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &str, trace: &Trace) -> Diagnosis {
+    let told = if told.is_empty() { &trace.exception } else { told };
     let disposition = DISPOSITIONS.get(usize::from(rule.disposition)).copied().unwrap_or_default();
     let by = match rule.by {
         By::Nothing => String::new(),
         By::Tool => normal::cut(normal::word(case.tool), QUOTED_BYTES),
-        By::Program => case.command().subject(&case.said.text, told).unwrap_or_default(),
+        By::Program => case.command().subject(case.said.near(), told).unwrap_or_default(),
     };
     let is_incident = disposition == DISPOSITIONS[0];
     Diagnosis {
         disposition: names.number(disposition),
         reason: names.number(rule.reason),
         // Only incidents make groups.
-        fingerprint: names.number(&if is_incident { fingerprint(class.name, &by, told) } else { String::new() }),
-        title: names.number(&title(class, &by, told)),
+        fingerprint: names.number(&if is_incident { fingerprint(class.name, &by, told, trace) } else { String::new() }),
+        title: names.number(&title(class, &by, told, trace)),
         cause: names.number(class.name),
         owner: names.number(class.owner),
         severity: class.severity,
@@ -201,10 +219,10 @@ fn say(names: &mut Names, rule: &Rule, class: &Class, case: &Case<'_>, told: &st
 }
 
 /// The class, and what else keeps causes apart.
-fn fingerprint(class: &str, by: &str, told: &str) -> String {
+fn fingerprint(class: &str, by: &str, told: &str, trace: &Trace) -> String {
     let parts = [class, by, told].into_iter().filter(|part| !part.is_empty());
     let whole: Vec<_> = parts.map(normal_part).collect();
-    normal::cut(whole.join(":"), FINGERPRINT_BYTES)
+    stack::behind(whole.join(":"), trace, FINGERPRINT_BYTES)
 }
 
 fn normal_part(part: &str) -> String {
@@ -212,7 +230,7 @@ fn normal_part(part: &str) -> String {
 }
 
 /// The class's title with what was found in its place.
-fn title(class: &Class, by: &str, told: &str) -> String {
+fn title(class: &Class, by: &str, told: &str, trace: &Trace) -> String {
     let or = |found: &str| {
         let found = normal::cut(found.replace('`', "'"), QUOTED_BYTES);
         match found.as_str() {
@@ -221,7 +239,10 @@ fn title(class: &Class, by: &str, told: &str) -> String {
             _ => format!("`{found}`"),
         }
     };
-    let text = class.title.replace("{by}", &or(by)).replace("{}", &or(told));
+    let mut text = class.title.replace("{by}", &or(by)).replace("{}", &or(told));
+    if !trace.place.is_empty() {
+        text = format!("{text} in {}", or(&trace.place));
+    }
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     normal::cut(first + letters.as_str(), TITLE_BYTES)

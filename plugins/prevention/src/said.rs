@@ -1,5 +1,6 @@
 //! What a failure says, without what its tool and its terminal put around it.
 
+use crate::interest::FAILURE_BYTES;
 use crate::json;
 
 /// A failure's text, made plain.
@@ -150,6 +151,11 @@ impl Said {
     pub fn message(&self) -> &str {
         let text = self.text.trim_start();
         ["Error: ", "error: ", "ERROR: "].iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text)
+    }
+
+    /// The part that rules look at.
+    pub fn near(&self) -> &str {
+        self.text.get(..self.text.floor_char_boundary(FAILURE_BYTES as usize)).unwrap_or_default()
     }
 
     /// Whether nothing is said at all.

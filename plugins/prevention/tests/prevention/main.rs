@@ -8,4 +8,6 @@ mod proposals;
 mod rule_file;
 mod shapes;
 mod stable;
+mod stacks;
 mod support;
+mod triggers;
