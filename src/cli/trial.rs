@@ -111,9 +111,9 @@ fn errors(
         Cell::from(truth.len()),
         Cell::from(truth.iter().collect::<std::collections::BTreeSet<_>>().len()),
         Cell::from(distinct(&found)),
-        Cell::Real(score.precision()),
-        Cell::Real(score.recall()),
-        Cell::Real(score.f1()),
+        Cell::Percent(score.precision()),
+        Cell::Percent(score.recall()),
+        Cell::Percent(score.f1()),
     ]);
     Ok(if is_each { vec![each, table] } else { vec![table] })
 }
@@ -138,16 +138,16 @@ fn templates(context: &mut Context, tables: &[PathBuf], code: &mut u8) -> Table 
             Cell::from(tried.grouped.items),
             Cell::from(tried.known),
             Cell::from(tried.found),
-            Cell::Real(tried.grouped.accuracy()),
-            Cell::Real(tried.pairs.precision()),
-            Cell::Real(tried.pairs.recall()),
-            Cell::Real(tried.pairs.f1()),
+            Cell::Percent(tried.grouped.accuracy()),
+            Cell::Percent(tried.pairs.precision()),
+            Cell::Percent(tried.pairs.recall()),
+            Cell::Percent(tried.pairs.f1()),
         ]);
     }
     if accuracies.len() > 1 {
         let mean = accuracies.iter().sum::<f64>() / accuracies.len() as f64;
         let mut row = vec![Cell::Null; names.len()];
-        (row[0], row[4]) = (Cell::from("mean"), Cell::Real(mean));
+        (row[0], row[4]) = (Cell::from("mean"), Cell::Percent(mean));
         table.push(row);
     }
     table
