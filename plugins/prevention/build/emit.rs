@@ -4,17 +4,18 @@ use crate::compact::{Class, Compact, Kind, Mined, Pattern, Rule, Stack, Template
 
 /// The rules as source.
 pub fn source(rules: &Compact) -> String {
-    let Compact { classes, rules, kinds, tools, programs, literals, mined, gap, stacks } = rules;
+    let Compact { classes, rules, kinds, tools, programs, literals, parts, mined, gap, stacks } = rules;
     let Mined { least, share, kinds: ways } = mined;
     format!(
         "Compact {{ classes: {}, rules: {}, kinds: {}, tools: {}, programs: {}, literals: {}, \
-         mined: Mined {{ least: {least}, share: {share}, kinds: {} }}, gap: {gap:?}, stacks: {} }}",
+         parts: {}, mined: Mined {{ least: {least}, share: {share}, kinds: {} }}, gap: {gap:?}, stacks: {} }}",
         list(classes, class),
         list(rules, rule),
         plain(kinds),
         list(tools, |tools| plain(tools)),
         list(programs, |programs| plain(programs)),
         plain(literals),
+        plain(parts),
         list(ways, kind),
         list(stacks, stack),
     )
@@ -64,18 +65,20 @@ fn kind(kind: &Kind) -> String {
 }
 
 fn rule(rule: &Rule) -> String {
-    let Rule { kinds, tools, programs, last, hushed, exit, silent, starts, holds, also, says, lacks, .. } = rule;
+    let Rule { kinds, tools, programs, last, hushed, exit, silent, starts, holds, also, says, lacks, ends, .. } = rule;
     let Rule { call, before, attributes, disposition, reason, class, tell, told, telling, by, stack, critical, .. } =
         rule;
     let conditions = format!(
         "kinds: {kinds}, tools: {tools}, programs: {programs}, last: {last}, hushed: {hushed}, exit: {}, \
-         silent: {silent}, starts: {}, holds: {}, also: {}, says: {}, lacks: {}, call: {}, before: {}, attributes: {}",
+         silent: {silent}, starts: {}, holds: {}, also: {}, says: {}, lacks: {}, ends: {}, call: {}, before: {}, \
+         attributes: {}",
         plain(exit),
         plain(starts),
         plain(holds),
         plain(also),
         plain(says),
         plain(lacks),
+        plain(ends),
         plain(call),
         plain(before),
         list(attributes, |(name, values)| format!("({name:?}, {})", plain(values))),

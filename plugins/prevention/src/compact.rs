@@ -16,6 +16,8 @@ pub struct Compact {
     pub programs: &'static [&'static [&'static str]],
     /// What the host searches for.
     pub literals: &'static [&'static str],
+    /// What is searched for in the part that is handed over.
+    pub parts: &'static [&'static str],
     /// What is said of the ways in which failures were resolved.
     pub mined: Mined,
     /// The pattern of what may stand between the words of a program.
@@ -171,10 +173,12 @@ pub struct Rule {
     pub holds: &'static [u16],
     /// The same, once more.
     pub also: &'static [u16],
-    /// One must stand in the part of the failure that is handed over.
-    pub says: &'static [&'static str],
+    /// Indices into [`Compact::parts`]: one must stand in the part of the failure that is handed over.
+    pub says: &'static [u16],
     /// None of these may stand in the failure.
     pub lacks: &'static [u16],
+    /// One must stand in the last line.
+    pub ends: &'static [&'static str],
     /// What the command must hold.
     pub call: &'static [&'static str],
     /// What the agent must have said before, in lower case.

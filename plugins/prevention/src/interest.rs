@@ -37,7 +37,7 @@ impl Compact {
         let longest = self.rules.iter().flat_map(|rule| rule.starts).map(|start| start.len()).max();
         let failure = if any(|rule| rule.stack != 0) {
             TRACE_BYTES
-        } else if any(|rule| rule.silent || !rule.tell.is_empty() || !rule.says.is_empty()) {
+        } else if any(|rule| rule.silent || !rule.tell.is_empty() || !rule.says.is_empty() || !rule.ends.is_empty()) {
             FAILURE_BYTES
         } else if longest.is_some() || any(|rule| !rule.exit.is_empty()) {
             u32::try_from(longest.unwrap_or(0)).unwrap_or(FAILURE_BYTES).saturating_add(HEADER_BYTES)

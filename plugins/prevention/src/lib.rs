@@ -12,6 +12,7 @@ mod command;
 mod compact;
 mod diagnose;
 mod evidence;
+mod finder;
 mod frames;
 mod interest;
 mod json;

@@ -31,6 +31,7 @@ pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
         tools: Vec::new(),
         programs: Vec::new(),
         literals: Vec::new(),
+        parts: Vec::new(),
     };
     let kinds = file.mined.kind.iter().map(|kind| lowering.kind(kind)).collect::<Result<Vec<_>, _>>();
     let kinds = keep(kinds.map_err(Problem::Mined)?);
@@ -53,6 +54,7 @@ pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
         tools: keep(lowering.tools),
         programs: keep(lowering.programs),
         literals: keep(lowering.literals),
+        parts: keep(lowering.parts),
         mined: Mined { least: file.mined.least.max(1), share: file.mined.share, kinds },
         gap: String::leak(template::expand(gap, &file.patterns).map_err(Problem::Mined)?),
         stacks: keep(stacks),
@@ -119,6 +121,7 @@ struct Lowering {
     tools: Vec<&'static [&'static str]>,
     programs: Vec<&'static [&'static str]>,
     literals: Vec<&'static str>,
+    parts: Vec<&'static str>,
 }
 
 impl Lowering {
@@ -184,8 +187,9 @@ impl Lowering {
             starts: keep(self.expand(&rule.starts)?),
             holds: self.literals(&rule.holds)?,
             also: self.literals(&rule.also)?,
-            says: keep(self.expand(&rule.says)?),
+            says: self.parts(&rule.says)?,
             lacks: self.literals(&rule.lacks)?,
+            ends: keep(self.expand(&rule.ends)?),
             call: keep(self.expand(&rule.call)?),
             before: keep(self.expand(&rule.before)?),
             attributes: keep(attributes.map(|(name, values)| (&name[..], keep(words(values)))).collect()),
@@ -260,10 +264,19 @@ impl Lowering {
     }
 
     fn literals(&mut self, list: &'static [String]) -> Result<&'static [u16], String> {
-        let texts = self.expand(list)?.into_iter();
-        let numbers = texts.map(|text| u16::try_from(intern(&mut self.literals, text)));
-        numbers.collect::<Result<_, _>>().map(keep).map_err(|_| "too many literals".to_owned())
+        let texts = self.expand(list)?;
+        numbers(&mut self.literals, texts)
     }
+
+    fn parts(&mut self, list: &'static [String]) -> Result<&'static [u16], String> {
+        let texts = self.expand(list)?;
+        numbers(&mut self.parts, texts)
+    }
+}
+
+fn numbers(known: &mut Vec<&'static str>, texts: Vec<&'static str>) -> Result<&'static [u16], String> {
+    let numbers = texts.into_iter().map(|text| u16::try_from(intern(known, text)));
+    numbers.collect::<Result<_, _>>().map(keep).map_err(|_| "too many literals".to_owned())
 }
 
 fn words(list: &'static [String]) -> Vec<&'static str> {

@@ -149,6 +149,7 @@ pub struct Rule {
     pub also: Vec<String>,
     pub says: Vec<String>,
     pub lacks: Vec<String>,
+    pub ends: Vec<String>,
     pub call: Vec<String>,
     pub before: Vec<String>,
     pub attributes: BTreeMap<String, Vec<String>>,
@@ -175,7 +176,7 @@ impl Rule {
     /// Whether it holds for every failure.
     pub fn is_unconditional(&self) -> bool {
         let lists = [&self.kinds, &self.tools, &self.programs, &self.last, &self.starts, &self.holds];
-        let more = [&self.also, &self.says, &self.lacks, &self.call, &self.before, &self.hushed];
+        let more = [&self.ends, &self.also, &self.says, &self.lacks, &self.call, &self.before, &self.hushed];
         lists.iter().chain(&more).all(|list| list.is_empty())
             && self.exit.is_empty()
             && self.attributes.is_empty()

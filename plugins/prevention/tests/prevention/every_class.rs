@@ -234,6 +234,16 @@ const ROWS: &[Row] = &[
     row("tool-result", "", "", "", "Failed to find context 'fn main()' in /a/b.rs", &[("subtype", "patch_apply_end")], "incident edit.no_match agent edit.no_match"),
     row("tool-result", "apply_patch", "", "", "Failed to read file to update /a/b.rs: No such file or directory (os error 2)", &[], "incident read.missing agent read.missing:apply_patch"),
     row("tool-result", "", "", "", "patch is empty", &[("subtype", "patch_apply_end")], "incident edit.patch agent edit.patch:patch is empty"),
+    row("tool-result", "Bash", "{\"command\": \"ghc A.hs\"}", "", "Exit code 1\nA.hs:3:5: error: [GHC-88464]\n    Variable not in scope: x", &[], "incident compile.other agent compile.other:haskell:88464"),
+    row("tool-result", "Bash", "{\"command\": \"python3 a.py\"}", "", "Exit code 1\n  File \"/a/b.py\", line 3\n    def f(:\nSyntaxError: invalid syntax", &[], "incident compile.python agent compile.python:SyntaxError"),
+    row("tool-result", "Bash", "{\"command\": \"bundle install\"}", "", "Exit code 7\nCould not find gem 'frobnicate' in rubygems repository", &[], "incident pkg.other environment pkg.other:gem"),
+    row("tool-result", "Bash", "{\"command\": \"kubectl get pod x\"}", "", "Exit code 1\nError from server (NotFound): pods \"x\" not found", &[], "incident infra.error agent infra.error:kubectl get:NotFound"),
+    row("tool-result", "Bash", "{\"command\": \"aws s3 ls\"}", "", "Exit code 255\nUnable to locate credentials. You can configure credentials by running aws configure.", &[], "incident infra.auth environment infra.auth:aws"),
+    row("tool-result", "Bash", "{\"command\": \"ssh x\"}", "", "Exit code 255\nssh: connect to host x port 22: No route to host", &[], "incident net.unreachable environment net.unreachable:ssh"),
+    row("tool-result", "Bash", "{\"command\": \"tree -L 3\"}", "", "Exit code 2\nlsd: 3: No such file or directory (os error 2).", &[], "incident shell.alias environment shell.alias:lsd"),
+    row("tool-result", "Bash", "{\"command\": \"python -c x\"}", "", "Exit code 1\n  File \"<string>\", line 1\n    ||  goto :error\nIndentationError: unexpected indent", &[], "incident shell.alias environment shell.alias:batch file"),
+    row("tool-result", "read", "", "", "Offset 300 is out of range for this file (120 lines)", &[], "incident read.range agent read.range"),
+    row("tool-result", "Bash", "{\"command\": \"ls\"}", "", "Auto mode cannot determine the safety of this command: its answer could not be read.", &[], "incident perm.undecided harness perm.undecided:Bash"),
 ];
 
 #[test]

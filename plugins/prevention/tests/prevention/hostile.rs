@@ -7,6 +7,7 @@ use proptest::prelude::*;
 /// Pieces that rules look for, so that arbitrary texts reach behind the first condition.
 fn piece() -> impl Strategy<Value = String> {
     let literal = (0..SHIPPED.literals.len()).prop_map(|index| SHIPPED.literals[index].to_owned());
+    let part = (0..SHIPPED.parts.len()).prop_map(|index| SHIPPED.parts[index].to_owned());
     let marks = prop_oneof![
         Just("Exit code "),
         Just("\u{1b}["),
@@ -39,7 +40,7 @@ fn piece() -> impl Strategy<Value = String> {
         Just("_block_invoke"),
         Just("-["),
     ];
-    prop_oneof![literal, marks.prop_map(str::to_owned), ".{0,12}", "[0-9]{1,20}", "[a-z/.:\\\\]{0,12}"]
+    prop_oneof![literal, part, marks.prop_map(str::to_owned), ".{0,12}", "[0-9]{1,20}", "[a-z/.:\\\\]{0,12}"]
 }
 
 fn text() -> impl Strategy<Value = String> {

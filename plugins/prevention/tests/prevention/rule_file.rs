@@ -20,6 +20,16 @@ fn it_asks_for_no_more_than_the_rules_look_at() {
     assert_eq!(own.grants(), Vec::<String>::new());
 }
 
+/// Literals that the host searches for one plugin, unless a setting says otherwise, less some room.
+const LITERALS: usize = 1024 - 64;
+
+#[test]
+fn it_declares_no_more_literals_than_a_plugin_may() {
+    let literals = SHIPPED.literals;
+    assert!(literals.len() <= LITERALS, "{}", literals.len());
+    assert!(literals.iter().all(|literal| literal.len() <= 256));
+}
+
 /// What is said of the rules.
 const DOCUMENT: &str = include_str!("../../../../docs/prevention.md");
 
