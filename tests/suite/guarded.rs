@@ -74,8 +74,8 @@ fn recorded_questions_are_answered() {
     let ran = yard.run(&house, &["ingest", yard.logs().to_str().unwrap(), "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let sql = "SELECT protocol, time, action, tool, session, call FROM firings ORDER BY action";
-    let rows = yard.run(&house, &["query", sql, "--format", "csv"]).out;
-    let call = "0000000000000abc,2026-02-01T12:00:00.000Z,{},Edit,5b0c1f9e-3a52-4f0e-9c1d-7d7f6f1f2a10,toolu_01A";
+    let rows = yard.run(&house, &["query", sql, "--format", "csv"]).out.replace("\r\n", "\n");
+    let call = "HHHHHHHHHHHHHHHH,2026-02-01T12:00:00.000Z,{},Edit,5b0c1f9e-3a52-4f0e-9c1d-7d7f6f1f2a10,toolu_01A";
     let expected = ["advise", "deny"].map(|action| call.replace("{}", action)).join("\n");
     assert_eq!(rows, format!("protocol,time,action,tool,session,call\n{expected}\n"));
 }
@@ -203,7 +203,7 @@ fn many_guards_at_once_lose_no_firing() {
     yard.run(&house, &["ingest", yard.logs().to_str().unwrap(), "--yes"]);
     let counted =
         yard.run(&house, &["query", "SELECT count(DISTINCT call) AS n, count(*) AS m FROM firings", "--format", "csv"]);
-    assert_eq!(counted.out, "n,m\n40,40\n");
+    assert_eq!(counted.out, "n,m\r\n40,40\r\n");
 }
 
 #[test]
