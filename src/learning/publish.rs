@@ -31,7 +31,7 @@ pub fn page(entry: &Entry, backtest: &Backtest, said: &dyn Fn(&str) -> String) -
     let day = |time: i64| format_rfc3339(time).chars().take(10).collect::<String>();
     let mut page = format!("{MARK}\n# {}\n\n{}\n\n", line(&protocol.title), line(&protocol.advice));
     let mut row = |name: &str, value: String| page.push_str(&format!("- {name}: {value}\n"));
-    row("Applies to", line(&applies(&protocol.triggers)));
+    row("Applies to", line(&applies(&protocol.triggers, usize::MAX)));
     row(
         "Against",
         format!("`{}` (`{}`), owner {}", code(&said(&protocol.fingerprint)), code(&protocol.cause), protocol.owner),
@@ -89,8 +89,8 @@ pub fn rules_file(shown: &[&Entry], said: &dyn Fn(&str) -> String) -> String {
     format!("{MARK}\n{}", summary(shown, said))
 }
 
-/// When a protocol applies, in words.
-pub fn applies(triggers: &[Trigger]) -> String {
+/// When a protocol applies, in words; a value of more than `longest` characters is cut.
+pub fn applies(triggers: &[Trigger], longest: usize) -> String {
     // Tools with the same conditions are told together.
     let mut together: Vec<(Vec<&str>, &Trigger)> = Vec::new();
     for trigger in triggers {
@@ -102,12 +102,11 @@ pub fn applies(triggers: &[Trigger]) -> String {
             None => together.push((vec![&trigger.tool], trigger)),
         }
     }
-    together.iter().map(|(tools, trigger)| when(tools, trigger)).collect::<Vec<_>>().join("; ")
+    together.iter().map(|(tools, trigger)| when(tools, trigger, longest)).collect::<Vec<_>>().join("; ")
 }
 
-fn when(tools: &[&str], trigger: &Trigger) -> String {
-    let tools: Vec<String> = tools.iter().map(|tool| format!("`{tool}`")).collect();
-    let mut text = format!("a call of {}", tools.join(" or "));
+fn when(tools: &[&str], trigger: &Trigger, longest: usize) -> String {
+    let mut text = format!("a call of {}", either(tools));
     for (at, Condition { field, operator, value }) in trigger.conditions.iter().enumerate() {
         let joint = if at == 0 { "whose" } else { "and whose" };
         let operator = match operator.as_str() {
@@ -115,14 +114,33 @@ fn when(tools: &[&str], trigger: &Trigger) -> String {
             "prefix" => "begins with",
             _ => "matches",
         };
-        text.push_str(&format!(" {joint} `{field}` {operator} `{value}`"));
+        let mut shown: String = value.chars().take(longest).collect();
+        if shown.len() < value.len() {
+            shown.push('…');
+        }
+        text.push_str(&format!(" {joint} `{field}` {operator} `{shown}`"));
     }
-    for (at, Precaution { tool, field, within }) in trigger.unless.iter().enumerate() {
+    // So are precautions that differ in nothing but the tool.
+    for (at, same) in
+        trigger.unless.chunk_by(|one, other| (&one.field, one.within) == (&other.field, other.within)).enumerate()
+    {
         let joint = if at == 0 { ", unless" } else { " or" };
-        let same = if field.is_empty() { String::new() } else { format!(" with the same `{field}`") };
-        text.push_str(&format!("{joint} `{tool}`{same} was called within {within} calls before"));
+        let tools: Vec<&str> = same.iter().map(|precaution| precaution.tool.as_str()).collect();
+        let Some(Precaution { field, within, .. }) = same.first() else { continue };
+        let with = if field.is_empty() { String::new() } else { format!(" with the same `{field}`") };
+        text.push_str(&format!("{joint} {}{with} was called within {within} calls before", either(&tools)));
     }
     text
+}
+
+/// `a`, `b` or `c`.
+fn either(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// A text on one line, bounded, without control characters, marks of direction, or what begins or ends a comment.
@@ -197,13 +215,15 @@ mod tests {
                 operator: "glob".to_owned(),
                 value: "*.rs".to_owned(),
             }],
-            unless: vec![Precaution { tool: "Read".to_owned(), field: "file_path".to_owned(), within: 50 }],
+            unless: ["Read", "Write", "Cat"]
+                .map(|tool| Precaution { tool: tool.to_owned(), field: "file_path".to_owned(), within: 50 })
+                .into(),
         };
         let bare = Trigger { tool: "Bash".to_owned(), ..Trigger::default() };
         assert_eq!(
-            applies(&[trigger("Edit"), trigger("Write"), bare]),
-            "a call of `Edit` or `Write` whose `file_path` matches `*.rs`, unless `Read` with the same `file_path` was \
-             called within 50 calls before; a call of `Bash`"
+            applies(&[trigger("Edit"), trigger("Write"), bare], 3),
+            "a call of `Edit` or `Write` whose `file_path` matches `*.r…`, unless `Read`, `Write` or `Cat` with the same \
+             `file_path` was called within 50 calls before; a call of `Bash`"
         );
     }
 }

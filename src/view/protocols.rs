@@ -19,6 +19,9 @@ pub struct ShownProtocol {
     pub effect: Option<Effect>,
 }
 
+/// Characters of a pattern that people are shown; `--format json` has the whole.
+const PATTERN: usize = 60;
+
 /// Digits of an id that are enough to name it, as a rule.
 const SHORT: usize = 8;
 
@@ -146,7 +149,7 @@ pub fn whole_protocols_table(shown: &[ShownProtocol]) -> Table {
             Cell::from(entry.guard.name()),
             Cell::from(protocol.title.as_str()),
             Cell::from(protocol.advice.as_str()),
-            Cell::from(applies(&protocol.triggers)),
+            Cell::from(applies(&protocol.triggers, usize::MAX)),
             Cell::from(protocol.cause.as_str()),
             word(&protocol.owner),
             Cell::from(protocol.fingerprint.as_str()),
@@ -240,7 +243,7 @@ pub fn protocol_lines(shown: &ShownProtocol, zone: Zone) -> Vec<Line> {
         say("Status", &status, meaning);
     }
     say("Advice", &protocol.advice, Meaning::Good);
-    say("Applies to", &applies(&protocol.triggers), Meaning::Plain);
+    say("Applies to", &applies(&protocol.triggers, PATTERN), Meaning::Plain);
     say("Against", &format!("{}, owner {}", protocol.fingerprint, protocol.owner), Meaning::Plain);
     let times = wording::count(evidence.incidents, "time", "times");
     let families = wording::count(evidence.families, "family", "families");
@@ -283,7 +286,7 @@ pub fn protocol_advice_lines(entries: &[&Entry]) -> Vec<Line> {
             Status::Withdrawn => "Withdrawn",
         };
         lines.push(field(name, &entry.protocol.advice, Meaning::Good));
-        let sure = format!("{} ({}% sure)", applies(&entry.protocol.triggers), entry.protocol.confidence);
+        let sure = format!("{} ({}% sure)", applies(&entry.protocol.triggers, PATTERN), entry.protocol.confidence);
         lines.push(field("For", &sure, Meaning::Plain));
     }
     lines
@@ -299,7 +302,7 @@ pub fn group_protocols_table(entries: &[&Entry]) -> Table {
             Cell::from(protocol.id.to_string()),
             Cell::from(entry.status.name()),
             Cell::from(protocol.title.as_str()),
-            Cell::from(applies(&protocol.triggers)),
+            Cell::from(applies(&protocol.triggers, usize::MAX)),
             Cell::from(protocol.advice.as_str()),
             Cell::from(u64::from(protocol.confidence)),
         ]);
