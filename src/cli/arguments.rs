@@ -111,6 +111,11 @@ impl Command {
     }
 }
 
+/// Whether a word is the name of a command.
+pub fn is_command(word: &str) -> bool {
+    Arguments::command().get_subcommands().any(|command| command.get_name() == word)
+}
+
 /// Runs the program with the arguments of the process.
 pub fn run() -> ExitCode {
     // An agent waits for it: nothing else is done first, and nothing can make it fail.

@@ -32,4 +32,5 @@ mod verify;
 mod when;
 mod why;
 
+use arguments::is_command;
 pub use arguments::{run, run_on};

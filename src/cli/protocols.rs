@@ -8,7 +8,7 @@ mod show;
 use super::context::Context;
 use super::failure::Failure;
 use crate::learning::{Backtest, Entry, Register, effect_of};
-use crate::store::Reader;
+use crate::store::{IncidentFilter, Reader, group_id};
 use crate::view::ShownProtocol;
 
 /// List the rules that would keep errors from coming back, and decide about them
@@ -75,5 +75,14 @@ fn shown(context: &Context, reader: &Reader, register: &Register, entry: &Entry)
     let id = entry.protocol.id;
     let backtest = Backtest::new(&reader.exposures(id)?, entry.protocol.evidence.since);
     let effect = effect_of(reader, register, entry, context.now)?;
-    Ok(ShownProtocol { entry: entry.clone(), backtest, firings: reader.firings(id)?, effect })
+    let mut entry = entry.clone();
+    // What it rests on grows, without anybody proposing it anew.
+    let filter = IncidentFilter { group: Some(group_id(&entry.protocol.fingerprint)), ..IncidentFilter::default() };
+    if let Some(group) = reader.error_groups(&filter, 1)?.0.into_iter().next() {
+        let evidence = &mut entry.protocol.evidence;
+        (evidence.incidents, evidence.families) = (group.incidents, group.families);
+        (evidence.sessions, evidence.days, evidence.resolved) = (group.sessions, group.days, group.resolved);
+        evidence.last = group.last.unwrap_or(evidence.last);
+    }
+    Ok(ShownProtocol { entry, backtest, firings: reader.firings(id)?, effect })
 }

@@ -5,7 +5,7 @@
 
 use super::fault::{LearningError, at};
 use super::journal::{Change, Entry, Register};
-use crate::event::Millis;
+use crate::event::{Millis, Protocol};
 use crate::layout::House;
 use crate::store::{DurableHand, Group, ProtocolRow, Reader, StoreError, Writer, group_id};
 use std::fs;
@@ -51,6 +51,12 @@ impl<'a> Book<'a> {
     /// Whether the index knows all of the journal.
     pub fn is_indexed(&self, reader: &Reader) -> Result<bool, LearningError> {
         Ok(u64::try_from(reader.fact(INDEXED)?).ok() == Some(self.length))
+    }
+
+    /// Whether a protocol is about other calls than it was.
+    pub fn has_other_triggers(&self, protocol: &Protocol) -> bool {
+        let known = self.register.entries.get(&protocol.id);
+        known.is_none_or(|entry| entry.protocol.triggers != protocol.triggers)
     }
 
     /// Appends changes, each with its reason, and waits until they are safe.

@@ -4,6 +4,7 @@
 //! for the tool that is called. Whatever cannot be read says nothing: the guard fails open.
 
 use super::journal::{Entry, Register};
+use super::publish::one_line;
 use super::trigger::{Call, Matcher, Seen, Trace, watched};
 use crate::event::{Condition, GuardMode, ProtocolId, ProtocolStatus as Status, Trigger, names_tool};
 use crate::intake::json::Scanner;
@@ -63,8 +64,8 @@ impl GuardFile {
             id: entry.protocol.id,
             mode: entry.guard,
             hold_out: entry.hold_out,
-            title: said(&entry.protocol.title),
-            advice: said(&entry.protocol.advice),
+            title: one_line(&said(&entry.protocol.title)),
+            advice: one_line(&said(&entry.protocol.advice)),
             triggers: entry.protocol.triggers.clone(),
         };
         let protocols: Vec<Guarded> = register.entries.values().filter(is_on).map(guarded).collect();
@@ -187,6 +188,12 @@ pub struct Recent {
 }
 
 impl Recent {
+    /// The same, as if all that fires had been refused before.
+    pub fn insisted(mut self, question: &Question, fired: &[&Guarded]) -> Recent {
+        self.refused.extend(fired.iter().map(|protocol| (protocol.id, question.hash())));
+        self
+    }
+
     /// Reads the end of a file of calls.
     pub fn read(text: &str) -> Recent {
         let mut recent = Recent::default();
@@ -217,7 +224,7 @@ pub struct Verdict {
 /// What the guard does about a call, given what fires. Who insists on a call that was refused is let through with the
 /// advice: nothing may keep an agent from going on.
 pub fn decide(question: &Question, seen: &Seen, fired: &[&Guarded], recent: &Recent) -> Verdict {
-    let mut verdict = Verdict { remember: seen.line(), ..Verdict::default() };
+    let mut verdict = Verdict::default();
     let hash = question.hash();
     let mut told: Vec<&Guarded> = Vec::new();
     let mut strongest = GuardMode::Off;
@@ -236,6 +243,10 @@ pub fn decide(question: &Question, seen: &Seen, fired: &[&Guarded], recent: &Rec
             told.push(protocol);
         }
         strongest = strongest.max(mode);
+    }
+    // A call that is refused is not made, and prepares nothing.
+    if strongest != GuardMode::Deny {
+        verdict.remember.push_str(&seen.line());
     }
     let advice: Vec<String> = told.iter().map(|protocol| format!("{} ({})", protocol.advice, protocol.title)).collect();
     let text = advice.join("\n");

@@ -179,8 +179,14 @@ pub struct Entry {
     pub hold_out: u8,
     /// When it was proposed first.
     pub proposed: Millis,
-    /// When it became active last; none before.
+    /// The last incident that it was proposed from when that was done first.
+    pub mined: Millis,
+    /// When it became active first; none before.
+    pub first_activated: Option<Millis>,
+    /// When it became active last, as it is shown now; none before.
     pub activated: Option<Millis>,
+    /// When it was not shown any more; none if it is.
+    pub shown_until: Option<Millis>,
     /// When it was retired or rejected last.
     pub ended: Option<Millis>,
     /// All that happened, in order.
@@ -231,7 +237,8 @@ impl Register {
         }
         let at = parse_rfc3339(&line.recorded).unwrap_or_default();
         if line.what == What::Proposed && !self.entries.contains_key(&line.id) && line.protocol.is_some() {
-            self.entries.insert(line.id, Entry { proposed: at, ..Entry::default() });
+            let mined = line.protocol.as_ref().map_or(0, |protocol| protocol.evidence.last);
+            self.entries.insert(line.id, Entry { proposed: at, mined, ..Entry::default() });
         }
         let Some(entry) = self.entries.get_mut(&line.id) else { return self.strange += 1 };
         if let Some(protocol) = line.protocol {
@@ -245,9 +252,17 @@ impl Register {
             What::Proposed => entry.status = Status::Proposed,
             What::Withdrawn => entry.status = Status::Withdrawn,
             What::Accepted => (entry.status, entry.ended) = (Status::Accepted, None),
-            What::Activated => (entry.status, entry.activated) = (Status::Active, Some(at)),
+            What::Activated => {
+                (entry.status, entry.activated, entry.shown_until) = (Status::Active, Some(at), None);
+                entry.first_activated.get_or_insert(at);
+            }
+            // From now on it is shown to others, or otherwise.
+            What::Guarded if entry.status == Status::Active => entry.activated = Some(at),
             What::Rejected => (entry.status, entry.ended) = (Status::Rejected, Some(at)),
-            What::Retired => (entry.status, entry.ended) = (Status::Retired, Some(at)),
+            What::Retired => {
+                (entry.status, entry.ended) = (Status::Retired, Some(at));
+                entry.shown_until = entry.activated.and(Some(at));
+            }
             What::Revised | What::Guarded | What::Placed | What::Unplaced => {}
         }
         entry.history.push(Past { what: line.what, at, why: line.why, guard: line.guard });
@@ -276,6 +291,12 @@ impl Register {
         let gone = self.entries.iter().filter(is_gone);
         changes.extend(gone.map(|(id, _)| (Change::Withdrawn(*id), "nobody proposes it any more")));
         changes
+    }
+
+    /// Whether some protocol against a group is, or was, shown.
+    pub fn was_shown(&self, fingerprint: &str) -> bool {
+        let is_shown = |entry: &Entry| entry.activated.is_some() && entry.protocol.fingerprint == fingerprint;
+        self.entries.values().any(is_shown)
     }
 
     /// Whether a person rejected or retired the same against the same group, in other words.

@@ -2,18 +2,20 @@
 //! measures the families that changed.
 
 use super::book::Book;
-use super::fault::LearningError;
+use super::fault::{LearningError, at};
 use super::group::Gathered;
+use super::guard::GuardFile;
 use super::journal::{Change, Entry};
 use super::measure::Measures;
 use super::mine::{OWNERS, proposed};
+use super::publish::said;
 use super::spool::{is_indexed as firings_are_indexed, is_waiting, take_over};
 use crate::disk::Disk;
 use crate::event::{Millis, Proposer, Protocol, ProtocolStatus as Status};
 use crate::layout::House;
 use crate::plugin::{Extractor, Fault};
 use crate::settings::Settings;
-use crate::store::{DurableHand, IncidentFilter, Reader, StoreError, StoredGroup, Writer};
+use crate::store::{DurableHand, IncidentFilter, Reader, StoreError, StoredGroup, Writer, group_id};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -62,6 +64,7 @@ impl Learn<'_> {
         let mut book = Book::open(self.house, &hand, self.now)?;
         let changed = reader.unmeasured()?;
         let is_indexed = book.is_indexed(&reader)? && firings_are_indexed(self.house, &reader)?;
+        self.mend_guard(&book)?;
         if changed.is_empty() && is_indexed && !is_waiting(self.house) {
             return Ok(learned);
         }
@@ -73,7 +76,10 @@ impl Learn<'_> {
             for (change, _) in &changes {
                 match change {
                     Change::Proposed(_) => learned.proposed += 1,
-                    Change::Revised(protocol) => drop(revised.insert(protocol.id)),
+                    // In other words it is about the same calls.
+                    Change::Revised(protocol) if book.has_other_triggers(protocol) => {
+                        revised.insert(protocol.id);
+                    }
                     _ => {}
                 }
             }
@@ -85,9 +91,19 @@ impl Learn<'_> {
             writer.write(|group| revised.iter().try_for_each(|id| group.unexpose(*id)) as Result<(), StoreError>)?;
         }
         let entries: Vec<&Entry> = book.register.entries.values().collect();
+        // What an extractor failed on is looked at again by the next run.
+        let changed = if learned.faults.is_empty() { changed } else { Vec::new() };
         learned.measured = self.measure(&reader, &mut writer, &entries, &changed)?;
         writer.finish()?;
         Ok(learned)
+    }
+
+    /// Sees to it that the guard goes by what the journal says, should its file be lost or of before a death.
+    fn mend_guard(&self, book: &Book<'_>) -> Result<(), LearningError> {
+        let (path, wanted) = (self.house.guard(), GuardFile::new(&book.register, said));
+        let is_there = |bytes: Vec<u8>| bytes == wanted.bytes();
+        let is_right = std::fs::read(&path).map_or(wanted.protocols.is_empty(), is_there);
+        if is_right { Ok(()) } else { self.disk.replace(&path, &wanted.bytes()).map_err(at(&path)) }
     }
 
     /// What is proposed against the groups of families that changed.
@@ -100,7 +116,15 @@ impl Learn<'_> {
         learned: &mut Learned,
     ) -> Result<Vec<(Change, &'static str)>, LearningError> {
         let groups = self.groups(reader, changed)?;
-        let scope: BTreeSet<String> = groups.iter().map(|group| group.fingerprint.clone()).collect();
+        let mut scope: BTreeSet<String> = groups.iter().map(|group| group.fingerprint.clone()).collect();
+        // A group may be gone, with its logs or with the rule that made it.
+        for entry in book.register.entries.values().filter(|entry| entry.status == Status::Proposed) {
+            let fingerprint = &entry.protocol.fingerprint;
+            let filter = IncidentFilter { group: Some(group_id(fingerprint)), ..IncidentFilter::default() };
+            if !scope.contains(fingerprint) && reader.error_groups(&filter, 1)?.0.is_empty() {
+                scope.insert(fingerprint.clone());
+            }
+        }
         let recurring: Vec<StoredGroup> =
             groups.into_iter().filter(|group| group.families > 1 && OWNERS.contains(&group.owner.as_str())).collect();
         let mut today: Vec<Protocol> = Vec::new();

@@ -15,11 +15,14 @@ pub fn effect(
     entry: &Entry,
     now: Millis,
 ) -> Result<Option<Effect>, LearningError> {
-    let Some(activated) = entry.activated else { return Ok(None) };
-    // After its end it is not shown any more.
-    let until = entry.ended.filter(|ended| *ended > activated).unwrap_or(now);
+    let (Some(first), Some(activated)) = (entry.first_activated, entry.activated) else { return Ok(None) };
+    let until = entry.shown_until.unwrap_or(now);
     let (mut shown, mut held_back) = (Vec::new(), Vec::new());
     for exposure in exposures(reader, entry)? {
+        // What was shown in between was shown otherwise.
+        if exposure.end >= first && exposure.begin < activated {
+            continue;
+        }
         let is_after = exposure.begin >= activated;
         let held = if is_after && entry.hold_out > 0 { held(reader, entry, exposure.family)? } else { Some(false) };
         match held {
@@ -30,24 +33,19 @@ pub fn effect(
         }
     }
     let mut observed = Vec::new();
-    for other in register.entries.values().filter(|other| is_control(other)) {
-        observed.push((other.protocol.evidence.since, exposures(reader, other)?));
+    for other in register.entries.values().filter(|other| is_control(register, other)) {
+        observed.push((other.mined, exposures(reader, other)?));
     }
     let others: Vec<Other<'_>> = observed.iter().map(|(mined, exposures)| Other { mined: *mined, exposures }).collect();
-    let case = Case {
-        mined: entry.protocol.evidence.since,
-        activated,
-        now: until,
-        shown: &shown,
-        held_back: &held_back,
-        others: &others,
-    };
+    let case =
+        Case { mined: entry.mined, activated, now: until, shown: &shown, held_back: &held_back, others: &others };
     Ok(Some(judge(&case, &Settings::default())))
 }
 
 /// Whether a protocol was only ever observed, so that its group shows what changes without one.
-fn is_control(entry: &Entry) -> bool {
-    entry.status == Status::Accepted && entry.guard == GuardMode::Observe && entry.activated.is_none()
+fn is_control(register: &Register, entry: &Entry) -> bool {
+    let is_observed = entry.status == Status::Accepted && entry.guard == GuardMode::Observe;
+    is_observed && !register.was_shown(&entry.protocol.fingerprint)
 }
 
 /// Whether all sessions of a family were held back, or none; nothing if some were.

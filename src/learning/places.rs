@@ -6,7 +6,7 @@
 use super::block::{self, ByHand};
 use super::fault::{LearningError, at};
 use super::guard::GuardFile;
-use super::journal::{Place, Register};
+use super::journal::{Entry, Place, Register};
 use super::measure::Backtest;
 use super::publish::{MARK, page, rules_file, shown, summary};
 use crate::disk::{Disk, Stamp};
@@ -25,6 +25,11 @@ pub const PAGES: &str = "config/errors";
 const SHARED: u32 = 0o644;
 /// Nanoseconds in a millisecond.
 const NANOS: i64 = 1_000_000;
+
+/// Why a file stays that needs no change.
+pub const AS_IT_SHOULD: &str = "it is as it should be";
+/// Why nothing is taken from a file.
+pub const NOT_THERE: &str = "it is not there";
 
 /// What is done with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,58 +92,68 @@ impl Publisher<'_> {
     }
 
     /// What is to be done in a place outside.
-    pub fn outside(&self, register: &Register, place: &Place, is_wanted: bool) -> Result<Deed, LearningError> {
+    pub fn outside(&self, register: &Register, place: &Place, is_wanted: bool) -> Deed {
         let path = Path::new(place.path());
-        let entries = shown(register);
+        // What is held back in some sessions must not be told in all.
+        let entries: Vec<&Entry> = shown(register).into_iter().filter(|entry| entry.hold_out == 0).collect();
         let is_wanted = is_wanted && !entries.is_empty();
-        let before = read(path)?;
+        let before = match read(path) {
+            Ok(before) => before,
+            Err(error) => return Deed::Leave(told(&error)),
+        };
         let text = before.clone().unwrap_or_default();
         let deed = match place {
             Place::File(_) if before.is_some() && !text.starts_with(MARK) => {
-                return Ok(Deed::Leave("somebody else wrote it".to_owned()));
+                return Deed::Leave("somebody else wrote it".to_owned());
             }
             Place::File(_) if is_wanted => Deed::Write(rules_file(&entries, self.said)),
             Place::File(_) if before.is_some() => Deed::Remove,
-            Place::File(_) => return Ok(Deed::Leave("it is not there".to_owned())),
+            Place::File(_) => return Deed::Leave(NOT_THERE.to_owned()),
             Place::Block(_) => {
                 let changed = match is_wanted {
                     true => block::put(&text, &summary(&entries, self.said), self.by_hand),
                     false => block::remove(&text, self.by_hand),
                 };
                 match changed {
-                    Ok(changed) if changed.is_empty() && before.is_some() => Deed::Remove,
                     Ok(changed) => Deed::Write(changed),
-                    Err(fault) => return Ok(Deed::Leave(fault.to_string())),
+                    Err(fault) => return Deed::Leave(fault.to_string()),
                 }
             }
         };
         match deed {
-            Deed::Write(text) if before.as_deref().unwrap_or_default() == text => {
-                Ok(Deed::Leave("it is as it should be".to_owned()))
-            }
-            deed => Ok(deed),
+            Deed::Write(text) if before.as_deref().unwrap_or_default() == text => Deed::Leave(AS_IT_SHOULD.to_owned()),
+            deed => deed,
         }
     }
 }
 
-/// Does what is to be done.
-pub fn carry_out(disk: &dyn Disk, deeds: &Deeds, now: Millis) -> Result<(), LearningError> {
+/// Does what is to be done. A file that cannot be written stays, with the reason, and keeps no other from being written.
+pub fn carry_out(disk: &dyn Disk, deeds: &mut Deeds, now: Millis) {
     let hand = DurableHand::new(disk);
-    for (path, deed) in deeds {
-        match deed {
-            Deed::Write(text) => write(disk, path, text.as_bytes(), now).map_err(at(path))?,
-            Deed::Remove => hand.remove_all(std::slice::from_ref(path)).map_err(at(path))?,
-            Deed::Leave(_) => {}
+    for (path, deed) in deeds.iter_mut() {
+        let done = match deed {
+            Deed::Write(text) => write(disk, path, text.as_bytes(), now),
+            Deed::Remove => hand.remove_all(std::slice::from_ref(path)),
+            Deed::Leave(_) => Ok(()),
+        };
+        if let Err(error) = done {
+            *deed = Deed::Leave(error.to_string());
         }
     }
-    Ok(())
+}
+
+/// An error with its cause, in a line.
+fn told(error: &LearningError) -> String {
+    let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
+    format!("{error}{cause}")
 }
 
 /// Gives a file of a person new content; it keeps its mode, and a link to it stays one.
 pub fn write(disk: &dyn Disk, path: &Path, content: &[u8], now: Millis) -> io::Result<()> {
     let target = match fs::canonicalize(path) {
         Ok(target) => target,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => path.to_owned(),
+        // A link that leads nowhere is somebody's wish, too.
         Err(error) => return Err(error),
     };
     let mode = fs::metadata(&target).map_or(SHARED, |found| Stamp::of(&found).mode);
@@ -182,22 +197,22 @@ mod tests {
         let said = |text: &str| text.to_owned();
         let publisher = Publisher { house: &house, modules: "modules", said: &said, by_hand: ByHand::Keep };
         let (active, retired) = (register(&[]), register(&[Change::Retired(ProtocolId(1))]));
-        let pages = publisher.pages(&active, &BTreeMap::new()).unwrap();
+        let mut pages = publisher.pages(&active, &BTreeMap::new()).unwrap();
         assert_eq!(pages.len(), 1);
-        carry_out(&RealDisk, &pages, 0).unwrap();
+        carry_out(&RealDisk, &mut pages, 0);
         assert!(publisher.pages(&active, &BTreeMap::new()).unwrap().is_empty(), "nothing is written twice");
         let gone = publisher.pages(&retired, &BTreeMap::new()).unwrap();
         assert_eq!(gone.values().collect::<Vec<_>>(), [&Deed::Remove]);
         let path = root.path().join("CLAUDE.md");
         fs::write(&path, "mine\n").unwrap();
         let place = Place::Block(path.display().to_string());
-        let put = publisher.outside(&active, &place, true).unwrap();
-        carry_out(&RealDisk, &BTreeMap::from([(path.clone(), put)]), 0).unwrap();
+        let put = publisher.outside(&active, &place, true);
+        carry_out(&RealDisk, &mut BTreeMap::from([(path.clone(), put)]), 0);
         assert!(fs::read_to_string(&path).unwrap().contains("- read it first"));
-        assert!(matches!(publisher.outside(&active, &place, true).unwrap(), Deed::Leave(_)));
-        let back = publisher.outside(&retired, &place, true).unwrap();
+        assert!(matches!(publisher.outside(&active, &place, true), Deed::Leave(_)));
+        let back = publisher.outside(&retired, &place, true);
         assert_eq!(back, Deed::Write("mine\n".to_owned()));
-        assert_eq!(publisher.outside(&active, &place, false).unwrap(), back);
+        assert_eq!(publisher.outside(&active, &place, false), back);
     }
 
     #[test]
@@ -209,7 +224,7 @@ mod tests {
         let path = root.path().join("rules.md");
         fs::write(&path, "mine").unwrap();
         let place = Place::File(path.display().to_string());
-        assert!(matches!(publisher.outside(&register(&[]), &place, true).unwrap(), Deed::Leave(_)));
+        assert!(matches!(publisher.outside(&register(&[]), &place, true), Deed::Leave(_)));
     }
 
     #[test]

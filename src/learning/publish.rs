@@ -6,12 +6,18 @@
 use super::journal::{Entry, Register};
 use super::measure::Backtest;
 use crate::event::{Condition, Precaution, ProtocolStatus as Status, Trigger, format_rfc3339};
+use crate::secret::{mask, shorten_homes};
 
 /// Characters of a text that is published.
 const TEXT: usize = 1200;
 
 /// What a file is known by that was written here: its first line.
 pub const MARK: &str = "<!-- logwright: written by `logwright protocols publish`; changes are lost -->";
+
+/// A text as it leaves the house: without secrets, and without the names of home folders.
+pub fn said(text: &str) -> String {
+    mask(&shorten_homes(text)).into_owned()
+}
 
 /// The protocols that are shown to agents, the surest first.
 pub fn shown(register: &Register) -> Vec<&Entry> {
@@ -114,6 +120,9 @@ fn when(tools: &[&str], trigger: &Trigger, longest: usize) -> String {
             "prefix" => "begins with",
             _ => "matches",
         };
+        // Within a pattern a secret is written with signs that part it.
+        let bare = value.replace('\\', "");
+        let value = if mask(&bare) == bare { value.as_str() } else { "[masked]" };
         let mut shown: String = value.chars().take(longest).collect();
         if shown.len() < value.len() {
             shown.push('…');
@@ -145,7 +154,7 @@ fn either(names: &[&str]) -> String {
 
 /// A text on one line, bounded, without control characters, marks of direction, or what begins or ends a comment.
 pub fn one_line(text: &str) -> String {
-    let is_hidden = |character: char| matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let is_hidden = |character: char| matches!(character, '\u{ad}' | '\u{61c}' | '\u{e0000}'..='\u{e007f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let visible = text.chars().map(|one| if one.is_control() || one.is_whitespace() { ' ' } else { one });
     let visible: String = visible.filter(|one| !is_hidden(*one)).take(TEXT).collect();
     let line = visible.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");

@@ -95,8 +95,9 @@ impl Test {
         match condition.operator.as_str() {
             "equals" => Ok(Test::Equals(value)),
             "prefix" => Ok(Test::Prefix(value)),
-            "glob" => pattern(&glob(&value), &value).map(Test::Pattern),
-            "regex" => pattern(&value, &value).map(Test::Pattern),
+            // One sign of a glob stands for one character.
+            "glob" => pattern(&glob(&value), &value, true).map(Test::Pattern),
+            "regex" => pattern(&value, &value, !value.is_ascii()).map(Test::Pattern),
             other => Err(BadPattern { message: format!("`{other}` is no operator"), value }),
         }
     }
@@ -110,11 +111,10 @@ impl Test {
     }
 }
 
-fn pattern(text: &str, value: &str) -> Result<Regex, BadPattern> {
+fn pattern(text: &str, value: &str, is_unicode: bool) -> Result<Regex, BadPattern> {
     // Of classes such as \s the characters beyond ASCII are what takes time to compile, and the guard compiles each time.
-    let is_plain = text.is_ascii();
     let mut builder = RegexBuilder::new(text);
-    let compiled = builder.unicode(!is_plain).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build();
+    let compiled = builder.unicode(is_unicode).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build();
     compiled.map_err(|error| BadPattern { value: value.to_owned(), message: error.to_string() })
 }
 
@@ -298,6 +298,7 @@ mod tests {
         assert!(holds("equals", r#"npm run "lint" -- --fix"#, input) && !holds("equals", "npm", input));
         assert!(holds("prefix", "npm run", input) && !holds("prefix", "run", input));
         assert!(holds("glob", "npm * --fix", input) && !holds("glob", "npm", input));
+        assert!(holds("glob", "?", r#"{"command":"é"}"#) && holds("glob", "[!x]", r#"{"command":"é"}"#));
         assert!(holds("glob", r"npm run [!x]?*", input) && !holds("glob", r"npm \* --fix", input));
         assert!(holds("regex", r"\bnpm\s+run\b", input) && !holds("regex", "^run", input));
         assert!(!holds("equals", "", "{}"), "a field that is missing equals nothing");

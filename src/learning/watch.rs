@@ -34,8 +34,11 @@ fn judge(disk: &dyn Disk, house: &House, file: &GuardFile, question: &Question, 
     let (recent, length) = tail(&memory).unwrap_or_default();
     let recent = Recent::read(&recent);
     let fired = file.fired(question, &recent);
-    let verdict = decide(question, &file.seen(question), &fired, &recent);
-    remember(disk, &memory, length, &verdict.remember);
+    let mut verdict = decide(question, &file.seen(question), &fired, &recent);
+    if !remember(disk, &memory, length, &verdict.remember) {
+        // Who cannot remember what was refused would refuse for ever.
+        verdict = decide(question, &file.seen(question), &fired, &recent.insisted(question, &fired));
+    }
     for (protocol, mode) in &verdict.firings {
         note(
             disk,
@@ -62,17 +65,18 @@ fn tail(path: &Path) -> io::Result<(String, u64)> {
     Ok((String::from_utf8_lossy(&bytes).into_owned(), length))
 }
 
-/// Appends to a session's calls; what cannot be written is not remembered.
-fn remember(disk: &dyn Disk, path: &Path, length: u64, lines: &str) {
-    let written = disk.append_line(path, lines.as_bytes());
-    if written.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+/// Appends to a session's calls; whether that could be done.
+fn remember(disk: &dyn Disk, path: &Path, length: u64, lines: &str) -> bool {
+    let mut written = disk.append_line(path, lines.as_bytes());
+    if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
         let folder = path.parent().map_or(Ok(()), |folder| disk_folder(disk, folder));
-        let _ = folder.and_then(|()| disk.append_line(path, lines.as_bytes()));
+        written = folder.and_then(|()| disk.append_line(path, lines.as_bytes()));
     }
     if length > LONG {
         let kept = tail(path).map(|(text, _)| last_lines(&text));
         let _ = kept.and_then(|kept| disk.replace(path, kept.as_bytes()));
     }
+    written.is_ok()
 }
 
 fn last_lines(text: &str) -> String {

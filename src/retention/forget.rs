@@ -137,7 +137,8 @@ pub fn find(
     let (sessions, texts) = match subject {
         Subject::Session(id) => (vec![id.clone()], Vec::new()),
         Subject::Project(name) => (reader.sessions_of_project(name)?, Vec::new()),
-        Subject::Match(text) => (Vec::new(), needles(text)),
+        // In a trigger it may stand as a pattern writes it.
+        Subject::Match(text) => (Vec::new(), [needles(text), needles(&regex::escape(text))].concat()),
     };
     forgotten.traces = traces(carrier.house, &carrier.layout.modules, &sessions, &texts)?;
     Ok(forgotten)

@@ -43,11 +43,11 @@ pub fn traces(
             found.rewritten.insert(path, kept.concat());
         }
     }
-    let journal = house.protocols();
-    if let Some(bytes) = read(&journal)? {
+    for path in [house.protocols(), house.guard()] {
+        let Some(bytes) = read(&path)? else { continue };
         let clean = texts.iter().fold(bytes.clone(), |bytes, finder| without(&bytes, finder));
         if clean != bytes {
-            found.rewritten.insert(journal, clean);
+            found.rewritten.insert(path, clean);
         }
     }
     for path in files(&house.resolve(modules)) {

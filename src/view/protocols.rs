@@ -107,7 +107,7 @@ pub fn whole_protocols_table(shown: &[ShownProtocol]) -> Table {
         "resolutions",
         "first",
         "last",
-        "mined_until",
+        "tested_after",
         "backtest_families",
         "backtest_calls",
         "backtest_fired",
@@ -196,6 +196,10 @@ pub fn whole_protocols_table(shown: &[ShownProtocol]) -> Table {
     table
 }
 
+fn of(tally: &[(String, u64)], name: &str) -> u64 {
+    tally.iter().find(|(known, _)| known == name).map_or(0, |(_, count)| *count)
+}
+
 /// A limit; none if there is no end to it.
 fn finite(limit: f64) -> Cell {
     if limit.is_finite() { Cell::Real(limit) } else { Cell::Null }
@@ -252,7 +256,8 @@ pub fn protocol_lines(shown: &ShownProtocol, zone: Zone) -> Vec<Line> {
     say("Evidence", &format!("{times} in {families} on {days}, {span}"), Meaning::Plain);
     let mut resolved = format!("{} of {}", evidence.resolved, evidence.incidents);
     if !evidence.resolutions.is_empty() {
-        resolved.push_str(&format!(": {}", tallied(&evidence.resolutions)));
+        let looked_at: u64 = of(&evidence.resolutions, "repeated") + of(&evidence.resolutions, "changed");
+        resolved.push_str(&format!("; of {looked_at} looked at: {}", tallied(&evidence.resolutions)));
     }
     say("Resolved", &resolved, Meaning::Plain);
     let by = format!("{} {}, {}% sure", protocol.proposer.name, protocol.proposer.version, protocol.confidence);

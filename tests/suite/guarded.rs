@@ -129,17 +129,22 @@ fn whatever_is_wrong_the_call_passes() {
         b"{\"hook_event_name\":\"PostToolUse\",\"tool_name\":\"Edit\",\"tool_input\":{}}",
     ));
     // The command line: what is not known is passed over, and the question is answered.
-    for arguments in
-        [&["hook", "guard", "--unknown", "-x", "more"][..], &["hook", "guard", "--format"], &["-q", "hook", "guard"]]
-    {
+    for arguments in [
+        &["hook", "guard", "--unknown", "-x", "more"][..],
+        &["hook", "guard", "--format"],
+        &["-q", "hook", "guard"],
+        &["--log-level", "debug", "hook", "guard"],
+    ] {
         assert_eq!(said(&ask_with(&|_| {}, arguments, &edit))["permissionDecision"], "deny", "{arguments:?}");
     }
-    // What it wants to write cannot be written: it answers all the same.
+    // What it wants to write cannot be written: it answers all the same, but refuses nothing, for it would not know when
+    // to let through who insists.
     let no_spool = |house: &House| {
         fs::remove_dir_all(house.guard_spool()).unwrap();
         fs::write(house.guard_spool(), "in the way").unwrap();
     };
-    assert_eq!(said(&ask_with(&no_spool, &hook, &edit))["permissionDecision"], "deny");
+    let answer = said(&ask_with(&no_spool, &hook, &edit));
+    assert!(answer["permissionDecision"].is_null() && answer["additionalContext"].is_string(), "{answer}");
     let pipe = |house: &House| {
         rustix::fs::mknodat(
             rustix::fs::CWD,
@@ -174,6 +179,12 @@ fn a_full_disk_changes_no_answer() {
                 },
             );
         assert_eq!(guard(&full, &house, &edit, 0).as_ref(), Some(&answer), "{refused}");
+    }
+    let refusing = guarded(&yard, GuardMode::Deny);
+    let full = Hooked::new(|_: &str, _: &Path| Err(io::Error::from(io::ErrorKind::StorageFull)));
+    for _ in 0..3 {
+        let answer = guard(&full, &refusing, &edit, 0).unwrap();
+        assert!(!answer.contains("deny") && answer.contains("Read it first."), "{answer}");
     }
     let nothing = Hooked::new(|_: &str, _: &Path| Err(io::Error::from(io::ErrorKind::StorageFull)));
     assert_eq!(guard(&nothing as &dyn Disk, &house, &edit, 0), Some(answer));

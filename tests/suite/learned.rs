@@ -92,7 +92,10 @@ fn six_weeks(before: i64, after: i64, each: i64) -> Value {
     let house = yard.house();
     let logs: PathBuf = yard.logs();
     let logs = logs.to_str().unwrap();
-    play(&yard, 0..MIDDLE, 8, before);
+    // It is proposed from the first days; those after them, until it becomes active, are what it is compared with.
+    play(&yard, 0..3, 8, before.max(30));
+    run_at(&yard, &house, FIRST + 3 * DAY, &["ingest", logs]);
+    play(&yard, 3..MIDDLE, 8, before);
     let now = FIRST + MIDDLE * DAY;
     run_at(&yard, &house, now, &["ingest", logs]);
     let listed: Value =
@@ -111,8 +114,11 @@ fn six_weeks(before: i64, after: i64, each: i64) -> Value {
     assert_eq!((&protocol["status"], &protocol["effect_baseline"]), (&json!("active"), &json!("before")));
     let history: Vec<&str> =
         shown["history"].as_array().unwrap().iter().map(|past| past["what"].as_str().unwrap()).collect();
-    assert_eq!(history, ["proposed", "accepted", "activated"]);
-    assert_eq!(shown["history"][1]["why"], "it recurs");
+    assert_eq!(
+        [history[0], history[history.len() - 2], history[history.len() - 1]],
+        ["proposed", "accepted", "activated"]
+    );
+    assert_eq!(shown["history"][history.len() - 2]["why"], "it recurs");
     protocol
 }
 
@@ -142,6 +148,29 @@ fn a_protocol_after_which_it_happens_more_often_is_worse() {
 fn a_few_sessions_are_not_enough_data() {
     let yard_of_little = six_weeks(40, 3, 1);
     assert_eq!(yard_of_little["effect"], "not enough data", "{yard_of_little:#}");
+}
+
+#[test]
+fn what_becomes_active_as_soon_as_it_is_found_has_nothing_to_be_compared_with() {
+    let yard = Yard::new();
+    let house = yard.house();
+    let logs = yard.logs();
+    let logs = logs.to_str().unwrap();
+    play(&yard, 0..MIDDLE, 4, 50);
+    let now = FIRST + MIDDLE * DAY;
+    run_at(&yard, &house, now, &["ingest", logs]);
+    let listed = |now: i64| -> Value {
+        serde_json::from_str::<Value>(&run_at(&yard, &house, now, &["protocols", "--format", "json"]).out).unwrap()[0]
+            .clone()
+    };
+    let id = listed(now)["id"].as_str().unwrap().to_owned();
+    run_at(&yard, &house, now, &["protocols", "accept", &id]);
+    run_at(&yard, &house, now, &["protocols", "publish"]);
+    play(&yard, MIDDLE..DAYS, 4, 0);
+    let now = FIRST + DAYS * DAY;
+    run_at(&yard, &house, now, &["ingest", logs]);
+    let said = listed(now);
+    assert_eq!((&said["effect"], &said["baseline_calls"]), (&json!("not enough data"), &json!(0)), "{said:#}");
 }
 
 #[test]

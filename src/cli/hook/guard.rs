@@ -30,7 +30,7 @@ pub fn asked(arguments: impl IntoIterator<Item = OsString>) -> Option<Option<Pat
         let text = argument.to_string_lossy();
         match text.strip_prefix("--") {
             Some("root") => root = arguments.next().map(PathBuf::from),
-            Some("format" | "color") => drop(arguments.next()),
+            Some("format" | "color") => words.extend(arguments.next().filter(|value| value == "hook")),
             Some(option) => {
                 if let Some(value) = option.strip_prefix("root=") {
                     root = Some(PathBuf::from(value));
@@ -45,8 +45,10 @@ pub fn asked(arguments: impl IntoIterator<Item = OsString>) -> Option<Option<Pat
             None => words.push(argument),
         }
     }
-    let is_guard = matches!(words.as_slice(), [hook, guard, ..] if hook == "hook" && guard == "guard");
-    is_guard.then_some(root)
+    // What stands before may be the value of an option that is not known; a command is none.
+    let at = words.windows(2).position(|pair| pair[0] == "hook" && pair[1] == "guard")?;
+    let is_command = |word: &OsString| crate::cli::is_command(&word.to_string_lossy());
+    (!words[..at].iter().any(is_command)).then_some(root)
 }
 
 /// Answers; whatever happens, the exit code is 0.
@@ -86,7 +88,17 @@ mod tests {
         assert_eq!(words("--root /h hook guard --unknown -x more"), Some(Some(PathBuf::from("/h"))));
         assert_eq!(words("hook --root=/h guard"), Some(Some(PathBuf::from("/h"))));
         assert_eq!(words("-q hook guard --format"), Some(None));
-        for other in ["hook", "hook status", "search hook", "hook guard --help", "guard hook", "--root hook guard"] {
+        assert_eq!(words("--log-level debug hook guard"), Some(None));
+        assert_eq!(words("--format hook guard"), Some(None));
+        for other in [
+            "hook",
+            "hook status",
+            "search hook",
+            "search hook guard",
+            "hook guard --help",
+            "guard hook",
+            "--root hook guard x",
+        ] {
             assert_eq!(words(other), None, "{other}");
         }
     }

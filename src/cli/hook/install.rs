@@ -104,7 +104,7 @@ pub fn status(context: &mut Context, place: &Place) -> Result<u8, Failure> {
             context
                 .terminal
                 .note(&format!("{name} has the hook in line {line}, for {}: {}", hook.matcher, hook.command));
-            if !hook.command.contains(&*context.house.root().to_string_lossy()) {
+            if !hook.command.contains(&format!("--root {} ", quoted(context.house.root())?)) {
                 context.terminal.warn("it asks the guard of another house; `logwright hook install` changes that");
             }
         }

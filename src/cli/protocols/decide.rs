@@ -4,11 +4,11 @@ use super::super::context::Context;
 use super::super::failure::{DONE, Failure};
 use super::super::ingest::Work;
 use super::{find, publish};
-use crate::event::GuardMode;
+use crate::event::{GuardMode, ProtocolStatus as Status};
 use crate::learning::block::ByHand;
 use crate::learning::{Book, Change, Entry, LearningError, Plan};
 use crate::store::{DurableHand, Reader, Writer};
-use crate::terminal::{Cell, Column, Format, Table};
+use crate::terminal::{Cell, Column, Format, Table, line};
 use crate::view::protocol_name;
 use std::collections::BTreeSet;
 
@@ -113,7 +113,11 @@ fn carry_out(
     book.write(&changes)?;
     settle(context, &book)?;
     // What agents read follows at once; what is accepted waits for `publish`.
-    publish::plan(context, &book.register, &BTreeSet::new(), ByHand::Keep)?.carry_out(context)?;
+    let mut files = publish::plan(context, &book.register, &BTreeSet::new(), ByHand::Keep)?;
+    files.carry_out(context)?;
+    for (path, why) in files.left() {
+        context.terminal.warn(&line(&format!("{} stays as it is: {why}", path.display())));
+    }
     if context.terminal.format() != Format::Table {
         let mut table = Table::new(["id", "decision", "changed"].map(|name| Column::new(name, name)));
         for (name, changed) in done {
@@ -132,7 +136,9 @@ fn carry_out(
         };
         context.terminal.note(&format!("{name} is {}{guard}{said}", entry.status.name()));
     }
-    if decision == "accept" {
+    let is_waiting = |entry: &&Entry| entry.status == Status::Accepted && entry.guard != GuardMode::Observe;
+    let waiting = done.iter().filter_map(|(name, _)| find(&book.register, name).ok()).filter(is_waiting).count();
+    if waiting > 0 {
         context.terminal.hint("`logwright protocols publish` writes it where agents read");
     }
     Ok(DONE)

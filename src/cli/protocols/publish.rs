@@ -6,9 +6,9 @@ use super::super::ingest::Work;
 use super::decide::settle;
 use crate::learning::block::ByHand;
 use crate::learning::{
-    Backtest, Book, Change, Deed, Deeds, GuardFile, LearningError, Place, Plan, Publisher, Register, carry_out,
+    AS_IT_SHOULD, Backtest, Book, Change, Deed, Deeds, GuardFile, LearningError, NOT_THERE, Place, Plan, Publisher,
+    Register, carry_out, said,
 };
-use crate::secret::{mask, shorten_homes};
 use crate::store::{DurableHand, Reader};
 use crate::terminal::{Cell, Column, Format, Meaning, Span, Table};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,16 +55,22 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     let mut after = book.register.clone();
     // What will be is known before it is written.
     after.apply(&changes, context.now);
-    let gone: BTreeSet<&Place> = book.register.places.difference(&after.places).collect();
+    let gone: BTreeSet<Place> = book.register.places.difference(&after.places).cloned().collect();
     let by_hand = if arguments.overwrite { ByHand::Discard } else { ByHand::Keep };
-    let plan = plan(context, &after, &gone, by_hand)?;
+    let mut plan = plan(context, &after, &gone, by_hand)?;
     if !arguments.dry_run {
-        book.write(&changes)?;
+        let (places, protocols): (Vec<_>, Vec<_>) =
+            changes.into_iter().partition(|(change, _)| matches!(change, Change::Placed(_) | Change::Unplaced(_)));
+        book.write(&protocols)?;
         settle(context, &book)?;
         plan.carry_out(context)?;
+        // A place is one once it was written to, until it was taken back.
+        let done: Vec<_> = places.into_iter().filter(|(change, _)| !plan.is_left(change)).collect();
+        book.write(&done)?;
+        settle(context, &book)?;
     }
     show(context, &plan, arguments.dry_run, &after)?;
-    Ok(if plan.has_left(&after) { PASSED_OVER } else { DONE })
+    Ok(if plan.has_left() { PASSED_OVER } else { DONE })
 }
 
 /// What the wish comes to.
@@ -84,7 +90,8 @@ fn changes(register: &Register, arguments: &Arguments) -> Result<Vec<(Change, &'
         }
     }
     for path in &arguments.remove {
-        let name = name(path)?;
+        let path = std::path::absolute(path)?;
+        let name = path.display().to_string();
         let known: Vec<&Place> = register.places.iter().filter(|place| place.path() == name).collect();
         if known.is_empty() {
             return Err(Failure::usage(format!("nothing was published to {name}"))
@@ -118,14 +125,13 @@ pub struct Publication {
 pub fn plan(
     context: &Context,
     register: &Register,
-    gone: &BTreeSet<&Place>,
+    gone: &BTreeSet<Place>,
     by_hand: ByHand,
 ) -> Result<Publication, Failure> {
     let (settings, _) = context.settings()?;
     let database = context.house.database();
     let found = || -> Result<Publication, LearningError> {
         let reader = Reader::open(&database)?;
-        let said = |text: &str| mask(&shorten_homes(text)).into_owned();
         let publisher = Publisher { house: &context.house, modules: &settings.layout.modules, said: &said, by_hand };
         let mut backtests = BTreeMap::new();
         for entry in register.entries.values().filter(|entry| entry.status.is_live()) {
@@ -134,8 +140,8 @@ pub fn plan(
         }
         let mut deeds = publisher.pages(register, &backtests)?;
         let places = register.places.iter().map(|place| (place, true));
-        for (place, is_wanted) in places.chain(gone.iter().map(|place| (*place, false))) {
-            deeds.insert(PathBuf::from(place.path()), publisher.outside(register, place, is_wanted)?);
+        for (place, is_wanted) in places.chain(gone.iter().map(|place| (place, false))) {
+            deeds.insert(PathBuf::from(place.path()), publisher.outside(register, place, is_wanted));
         }
         Ok(Publication { deeds, guard: publisher.guard(register) })
     };
@@ -143,23 +149,38 @@ pub fn plan(
 }
 
 impl Publication {
-    /// Does it.
-    pub fn carry_out(&self, context: &Context) -> Result<(), Failure> {
+    /// Does it: first what the guard goes by, whatever becomes of the files.
+    pub fn carry_out(&mut self, context: &Context) -> Result<(), Failure> {
         let folder = context.house.guard_spool();
         DurableHand::new(context.disk).create_folders(&[folder])?;
         context.disk.replace(&context.house.guard(), &self.guard.bytes())?;
-        Ok(carry_out(context.disk, &self.deeds, context.now)?)
+        carry_out(context.disk, &mut self.deeds, context.now);
+        Ok(())
     }
 
-    /// Whether a file outside is not as it should be.
-    fn has_left(&self, register: &Register) -> bool {
-        let is_place = |path: &Path| register.places.iter().any(|place| Path::new(place.path()) == path);
-        self.deeds.iter().any(|(path, deed)| is_place(path) && matches!(deed, Deed::Leave(why) if why != AS_IT_SHOULD))
+    /// Whether a change of places could not be made.
+    fn is_left(&self, change: &Change) -> bool {
+        let (Change::Placed(place) | Change::Unplaced(place)) = change else { return false };
+        self.deeds.get(Path::new(place.path())).is_some_and(is_left)
+    }
+
+    /// Whether a file is not as it should be.
+    pub fn has_left(&self) -> bool {
+        self.deeds.values().any(is_left)
+    }
+
+    /// Files that are not as they should be, and why.
+    pub fn left(&self) -> impl Iterator<Item = (&Path, &str)> {
+        self.deeds.iter().filter_map(|(path, deed)| match deed {
+            Deed::Leave(why) if is_left(deed) => Some((path.as_path(), why.as_str())),
+            _ => None,
+        })
     }
 }
 
-/// Why a file stays that needs no change.
-const AS_IT_SHOULD: &str = "it is as it should be";
+fn is_left(deed: &Deed) -> bool {
+    matches!(deed, Deed::Leave(why) if why != AS_IT_SHOULD && why != NOT_THERE)
+}
 
 fn show(context: &mut Context, plan: &Publication, is_dry: bool, register: &Register) -> Result<(), Failure> {
     if context.terminal.format() != Format::Table {
