@@ -1,13 +1,19 @@
 //! From failure to cause to rule to measured effect.
 
+mod acts;
 mod book;
+mod digest;
 mod fault;
 mod group;
 mod guard;
 mod journal;
 mod learn;
+mod marker;
 mod measure;
 mod mine;
+mod modules;
+mod operations;
+mod quote;
 mod resolution;
 mod spool;
 mod trigger;
@@ -20,5 +26,6 @@ pub use journal::{Change, Entry, Past, Place, Plan, Register, What};
 pub use learn::{Extractors, Learn, Learned};
 pub use measure::{Backtest, Measure, Measures};
 pub use mine::{OWNERS, proposed};
+pub use modules::{Fate, Module, ModuleFile, ModuleState, Modules, Scope, module_states};
 pub use spool::{SPOOL, SpoolLine};
 pub use trigger::{BadPattern, Call, FURTHEST, Matcher, Seen, Trace, VALUE_BYTES, watched};
