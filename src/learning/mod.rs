@@ -26,6 +26,6 @@ pub use journal::{Change, Entry, Past, Place, Plan, Register, What};
 pub use learn::{Extractors, Learn, Learned};
 pub use measure::{Backtest, Measure, Measures};
 pub use mine::{OWNERS, proposed};
-pub use modules::{Fate, Module, ModuleFile, ModuleState, Modules, Scope, module_states};
+pub use modules::{AboutIt, Fate, Module, ModuleFile, ModuleState, Modules, Scope, module_files_about, module_states};
 pub use spool::{SPOOL, SpoolLine};
 pub use trigger::{BadPattern, Call, FURTHEST, Matcher, Seen, Trace, VALUE_BYTES, watched};

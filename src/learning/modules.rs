@@ -3,10 +3,13 @@
 //! What is written depends on the store and the logs alone, so that a file whose content would be the same is left as it
 //! is. Files of people, and files of ours that a person changed, are neither replaced nor removed.
 
+mod about;
 mod names;
 mod tell;
 
-pub use names::module_file_names;
+pub use about::{AboutIt, module_files_about};
+
+use names::module_file_names;
 
 use super::book::read_register;
 use super::digest::{Digest, IndexRow, digest_page, index_page};
@@ -144,8 +147,7 @@ impl Modules<'_> {
         each: &mut dyn FnMut(ModuleFile) -> Result<(), LearningError>,
     ) -> Result<bool, LearningError> {
         let quote = Quote::new(self.said);
-        let sessions: Vec<SessionSummary> =
-            reader.sessions(usize::MAX)?.into_iter().filter(|one| one.prompts + one.tool_calls > 0).collect();
+        let sessions: Vec<SessionSummary> = reader.sessions(usize::MAX)?.into_iter().filter(worth_a_page).collect();
         let names = module_file_names(&sessions);
         let register = read_register(self.house)?;
         let protocols = by_fingerprint(&register);
@@ -246,6 +248,11 @@ impl Modules<'_> {
             Fate::Removed => DurableHand::new(disk).remove_all(std::slice::from_ref(&path)).map_err(at(&path)),
         }
     }
+}
+
+/// Whether anything happened in a session that a page could tell.
+fn worth_a_page(session: &SessionSummary) -> bool {
+    session.prompts + session.tool_calls > 0
 }
 
 fn by_fingerprint(register: &Register) -> HashMap<&str, Vec<&Entry>> {
