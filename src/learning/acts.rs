@@ -3,9 +3,11 @@
 //!
 //! Pure. Inputs are read as far as they were fetched; what was cut off is simply not known.
 
+mod doing;
+
+use self::doing::doing;
 use super::resolution::{COMMANDS, is_whole, members};
 use crate::event::Millis;
-use crate::pipeline::deeds;
 use crate::store::StoredIncident;
 use std::collections::HashMap;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
@@ -137,7 +139,7 @@ impl Act {
             sort,
             file: of(&FILES).filter(|file| !file.is_empty()).cloned(),
             range: range.join(", "),
-            deeds: command.as_deref().map(deeds).unwrap_or_default(),
+            deeds: command.as_deref().map(doing).unwrap_or_default(),
             command,
             change,
             input: xxh3_64_with_seed(input.as_bytes(), xxh3_64(tool.as_bytes())),

@@ -16,7 +16,7 @@ use crate::store::StoredIncident;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Programs that only look at something. What they look at is seldom worth a line.
-const LOOKS: [&str; 26] = [
+const LOOKS: [&str; 37] = [
     "ls",
     "cat",
     "head",
@@ -36,13 +36,24 @@ const LOOKS: [&str; 26] = [
     "sort",
     "jq",
     "less",
-    "Get-Content",
-    "Get-ChildItem",
-    "Select-String",
     "cut",
     "test",
     "du",
     "type",
+    "dir",
+    "Get-Content",
+    "Get-ChildItem",
+    "Select-String",
+    "Get-Item",
+    "Get-Command",
+    "Test-Path",
+    "Select-Object",
+    "Write-Output",
+    "Write-Host",
+    "where",
+    "uname",
+    "date",
+    "ps",
 ];
 
 /// Solutions of a group that are told apart.
@@ -154,9 +165,11 @@ impl<'t> Digest<'t> {
         digest
     }
 
-    /// Groups of which the last failure was not resolved.
-    pub fn open(&self) -> impl Iterator<Item = &Failed> {
-        self.failed.iter().filter(|failed| failed.is_open)
+    /// What failed and was solved at last or decided, and what was left open; what came back most stands first.
+    pub fn failures(&self) -> (Vec<&Failed>, Vec<&Failed>) {
+        let mut failed: Vec<&Failed> = self.failed.iter().collect();
+        failed.sort_by_key(|failed| std::cmp::Reverse(failed.times));
+        failed.into_iter().partition(|failed| !failed.is_open)
     }
 }
 

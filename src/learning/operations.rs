@@ -244,13 +244,22 @@ fn only_looks(act: &Act) -> bool {
     act.deeds.iter().all(|deed| looks(deed)) && !WRITES.iter().any(|word| command.contains(word))
 }
 
-/// What a call does, in a few words: the first thing that its command line does, or its tool.
+/// Things that a command line does that are named.
+const NAMED: usize = 3;
+
+/// What a call does, in a few words: what its command line does beyond looking, or its tool.
 fn deed_of(act: &Act) -> String {
-    let deed = act.deeds.iter().find(|deed| !looks(deed)).or(act.deeds.first());
-    match deed {
-        Some(deed) => deed.clone(),
-        None => act.tool.clone(),
+    let mut does: Vec<&str> = Vec::new();
+    for deed in act.deeds.iter().filter(|deed| !looks(deed)) {
+        if does.len() < NAMED && !does.contains(&deed.as_str()) {
+            does.push(deed);
+        }
     }
+    if does.is_empty() {
+        let look = act.deeds.first().and_then(|deed| deed.split(' ').next());
+        return look.unwrap_or(&act.tool).to_owned();
+    }
+    does.join("; ")
 }
 
 /// Whether a failure went wrong: it is none that is benign, an echo, or a person's decision.

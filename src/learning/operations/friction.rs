@@ -8,7 +8,13 @@ use crate::learning::acts::{Act, Outcome, Sort, Told};
 const DEEDS: usize = 3;
 
 /// Beginnings of commands that no rule should allow unseen: they destroy, publish, run anything, or reach out.
-const NEVER: [&str; 40] = [
+const NEVER: [&str; 46] = [
+    "rtk",
+    "sed",
+    "awk",
+    "tee",
+    "env",
+    "wsl",
     "rm",
     "rmdir",
     "del",
@@ -50,6 +56,8 @@ const NEVER: [&str; 40] = [
     "xargs",
     "find",
 ];
+/// Words after which the next one says what is run.
+const RUNS: [&str; 5] = ["run", "exec", "tool", "compose", "x"];
 /// Deeds that no rule should allow unseen, though others of the same program are harmless.
 const NEVER_DEEDS: [&str; 9] = [
     "git push",
@@ -89,7 +97,9 @@ pub fn met(told: &Told) -> Vec<Sighting> {
 
 fn is_asked(act: &Act) -> bool {
     let is_own = !matches!(act.sort, Sort::Agent | Sort::Ask | Sort::Other);
-    is_own && act.outcome == Outcome::Done && act.duration.is_some_and(|duration| duration > LONGEST)
+    // Agents look without asking.
+    let is_asked = act.sort != Sort::Command || !super::only_looks(act);
+    is_own && is_asked && act.outcome == Outcome::Done && act.duration.is_some_and(|duration| duration > LONGEST)
 }
 
 /// What a rule would name: the tool, and of a command line how what it does begins.
@@ -116,10 +126,9 @@ fn prefix(deed: &str) -> &str {
     let first = words.next().unwrap_or_default();
     let is_word =
         |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b':' | b'_'));
-    match words.next().filter(is_word) {
-        Some(second) => &deed[..first.len() + 1 + second.len()],
-        None => first,
-    }
+    let Some(second) = words.next().filter(is_word) else { return first };
+    let third = words.next().filter(is_word).filter(|_| RUNS.contains(&second));
+    &deed[..first.len() + 1 + second.len() + third.map_or(0, |third| 1 + third.len())]
 }
 
 /// The rule that would allow it without a question; none for what nobody should allow unseen.
@@ -129,7 +138,10 @@ pub fn allow_rule(subject: &str) -> Option<&str> {
     };
     let prefix = rest.strip_suffix(":*)")?;
     let first = prefix.split(' ').next().unwrap_or_default();
-    let is_safe = !NEVER.contains(&first) && !NEVER_DEEDS.contains(&prefix) && !first.is_empty();
+    // `npm run` alone would allow whatever a package calls a script.
+    let is_open =
+        prefix.split(' ').nth(1).is_some_and(|second| RUNS.contains(&second)) && prefix.split(' ').count() < 3;
+    let is_safe = !is_open && !NEVER.contains(&first) && !NEVER_DEEDS.contains(&prefix) && !first.is_empty();
     // A name with a path or an extension is a script: whatever it holds today it may not hold tomorrow.
     let is_plain = first.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     (is_safe && is_plain).then_some(subject)
@@ -143,10 +155,12 @@ mod tests {
     fn rules_name_what_is_done_and_nothing_that_nobody_should_allow() {
         assert_eq!(prefix("go test"), "go test");
         assert_eq!(prefix("python3 x.py"), "python3");
-        assert_eq!(prefix("npm run lint:fix"), "npm run");
+        assert_eq!(prefix("npm run lint:fix"), "npm run lint:fix");
         for (subject, is_allowed) in [
             ("Bash(go test:*)", true),
             ("Bash(git commit:*)", true),
+            ("Bash(bun run:*)", false),
+            ("Bash(bun run lint:*)", true),
             ("Bash(git push:*)", false),
             ("Bash(rm:*)", false),
             ("Bash(x.sh:*)", false),

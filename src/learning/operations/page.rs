@@ -12,6 +12,8 @@ const FORMAT: u32 = 1;
 /// Patterns of a kind on the page, and in the data.
 const SHOWN: usize = 8;
 const KEPT: usize = 100;
+/// How often a kind must have been seen to be on the page. A guess: once is an accident.
+const LEAST: u64 = 2;
 /// Characters of a subject.
 const NAME: usize = 120;
 /// Digits of an id that are enough to name it, as a rule.
@@ -112,19 +114,19 @@ pub fn patterns_page(patterns: &Patterns, scope: &str, quote: Quote<'_>) -> Stri
     let mut is_empty = true;
     for kind in Kind::ALL {
         let found = patterns.of(kind);
-        if found.is_empty() {
+        let (sessions, times, cost) = patterns.seen(kind);
+        if times < LEAST {
             continue;
         }
         is_empty = false;
         let said = words(kind);
-        let (sessions, times, cost) = patterns.seen(kind);
         let cost = if cost > 0 { format!(", {} in all", duration(cost)) } else { String::new() };
         page.push_str(&format!(
             "\n## {}\n\n**{}**\n\n{} Seen {} in {}{cost}:\n\n",
             said.title,
             said.advice,
             said.counted,
-            count(times, "time", "times"),
+            counted(kind, times),
             count(sessions, "session", "sessions"),
         ));
         for pattern in found.iter().take(SHOWN) {
@@ -143,11 +145,7 @@ pub fn patterns_page(patterns: &Patterns, scope: &str, quote: Quote<'_>) -> Stri
 fn line(pattern: &Pattern, quote: Quote<'_>) -> String {
     let is_titled = pattern.kind == Kind::IdenticalRetry;
     let subject = if is_titled { quote.prose(&pattern.subject, NAME) } else { quote.span(&pattern.subject, NAME) };
-    let times = count(
-        pattern.times,
-        if is_edit(pattern) { "edit" } else { "time" },
-        if is_edit(pattern) { "edits" } else { "times" },
-    );
+    let times = counted(pattern.kind, pattern.times);
     let sessions = if pattern.sessions > 1 { format!(" in {} sessions", pattern.sessions) } else { String::new() };
     let cost = if pattern.cost > 0 { format!(", {}", duration(pattern.cost)) } else { String::new() };
     let last = pattern.last.map(|time| format!(", last on {}", day(time))).unwrap_or_default();
@@ -156,8 +154,8 @@ fn line(pattern: &Pattern, quote: Quote<'_>) -> String {
     format!("{subject}: {times}{sessions}{cost}{last} (`{example}`){}", rule(pattern, quote))
 }
 
-fn is_edit(pattern: &Pattern) -> bool {
-    pattern.kind == Kind::ThrashingEdit
+fn counted(kind: Kind, times: u64) -> String {
+    if kind == Kind::ThrashingEdit { count(times, "edit", "edits") } else { count(times, "time", "times") }
 }
 
 fn rule(pattern: &Pattern, quote: Quote<'_>) -> String {

@@ -22,10 +22,7 @@ pub fn identical(told: &Told) -> Vec<Sighting> {
             let before = failed.insert((&act.actor, act.input), now);
             if before.is_some_and(|then| changes.anything <= then) {
                 let title = act.incident.and_then(|at| told.incidents.get(at)).map(|incident| incident.title.as_str());
-                let subject = match title.filter(|title| !title.is_empty()) {
-                    Some(title) => format!("{}: {title}", deed_of(act)),
-                    None => deed_of(act),
-                };
+                let subject = title.filter(|title| !title.is_empty()).map_or_else(|| deed_of(act), str::to_owned);
                 found.push(Sighting::of(Kind::IdenticalRetry, subject, 1, act));
             }
         } else if act.sort == Sort::Edit {

@@ -175,7 +175,7 @@ fn sessions_add_up_in_any_order() {
     assert_eq!(patterns, sum(&[2, 1, 0]));
     let found = patterns.of(Kind::RepeatedRead);
     assert_eq!(found.len(), 1);
-    assert_eq!((found[0].times, found[0].sessions, found[0].example.0.as_str()), (3, 2, "s"));
+    assert_eq!((found[0].times, found[0].sessions, found[0].example.0.as_str()), (3, 2, "t"));
     assert_eq!(patterns.seen(Kind::RepeatedRead), (2, 3, 0));
     assert_eq!(patterns.seen(Kind::SlowCall), (1, 1, 70_000));
 }
@@ -183,9 +183,9 @@ fn sessions_add_up_in_any_order() {
 #[test]
 fn the_page_and_the_data_say_the_same_and_hold_no_secret() {
     let mut patterns = Patterns::default();
-    let secret = |act: Act| act;
     let mut told = told([
-        secret(read("hunter2-` -->")),
+        read("hunter2-` -->"),
+        read("hunter2-` -->"),
         read("hunter2-` -->"),
         lasting(run("hunter2 now"), 700_000),
         failed(run("hunter2-cmd x")),
@@ -206,7 +206,7 @@ fn the_page_and_the_data_say_the_same_and_hold_no_secret() {
         assert!(text.contains("****") && !text.contains("hunter2"), "{text}");
     }
     assert!(page.contains("## Repeated reads\n\n**Do not read a file again"), "{page}");
-    assert!(page.contains("- ``****-` -->``: 1 time, last on 1970-01-01 (`00000000`)"), "{page}");
+    assert!(page.contains("- ``****-` -->``: 2 times, last on 1970-01-01 (`00000000`)"), "{page}");
     let data: serde_json::Value = serde_json::from_str(&signed_json(&data, 0)).unwrap();
     assert_eq!(data["patterns"][0]["kind"], "repeated-read");
     assert_eq!(data["patterns"][0]["subject"], "****-` -->");
