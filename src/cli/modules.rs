@@ -4,6 +4,7 @@ use super::context::Context;
 use super::failure::{DONE, Failure, INTERRUPTED};
 use super::ingest::Work;
 use super::when::parse_when;
+use crate::event::format_rfc3339;
 use crate::learning::{Fate, Module, ModuleFile, Modules, Scope, module_states};
 use crate::settings::Settings;
 use crate::terminal::{Format, Meaning, wording};
@@ -133,7 +134,8 @@ fn wanted(arguments: &WriteArguments, settings: &Settings) -> Result<Vec<Module>
 fn scope(context: &Context, arguments: &WriteArguments) -> Result<Scope, Failure> {
     let since = arguments.since.as_deref().map(|text| parse_when(text, context)).transpose()?;
     let project = arguments.project.as_ref().map(|project| format!("projects with {project}"));
-    let after = arguments.since.as_ref().map(|since| format!("since {since}"));
+    let day = |since| format_rfc3339(since).chars().take(10).collect::<String>();
+    let after = since.map(|since| format!("since {}", day(since)));
     let words: Vec<String> = project.into_iter().chain(after).collect();
     Ok(Scope { project: arguments.project.clone(), since, words: words.join(", ") })
 }

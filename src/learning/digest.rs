@@ -237,6 +237,9 @@ fn add(group: &mut Failed, told: &Told, found: &Found<'_>, at: usize, incident: 
     group.example = incident.id;
     if let Some(act) = found.failed(at) {
         group.about = about(told, act);
+        if is_nameless(group) {
+            group.about.clone_from(&act.tool);
+        }
     }
     if is_resolved && group.solved.len() < DIFFERENT {
         let solved = solved::solved(told, found, at, incident);
@@ -246,6 +249,11 @@ fn add(group: &mut Failed, told: &Told, found: &Found<'_>, at: usize, incident: 
         }
     }
     group.answers.extend(solved::answer(told, found, at, incident));
+}
+
+/// Whether nobody could tell what a person decided about.
+fn is_nameless(group: &Failed) -> bool {
+    group.is_decision && group.about.trim().is_empty()
 }
 
 fn new_group(incident: &StoredIncident, is_decision: bool) -> Failed {

@@ -28,15 +28,20 @@ impl<'s> Quote<'s> {
         bounded(&line(&flat), most)
     }
 
+    /// A code span of a path, of which the end says most.
+    pub fn path(&self, path: &str, most: usize) -> String {
+        let path = self.text(path, usize::MAX);
+        let letters = path.chars().count();
+        if letters <= most {
+            return fenced(&path);
+        }
+        let end: String = path.chars().skip(letters - most.saturating_sub(4)).collect();
+        fenced(&format!("... {}", end.trim_start()))
+    }
+
     /// A code span of one line.
     pub fn span(&self, text: &str, most: usize) -> String {
-        let text = self.text(text, most);
-        if text.is_empty() {
-            return "(nothing)".to_owned();
-        }
-        let fence = "`".repeat(longest_run(&text) + 1);
-        let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-        format!("{fence}{pad}{text}{pad}{fence}")
+        fenced(&self.text(text, most))
     }
 
     /// Running text of one line: spans in single backticks stay, every other sign of Markdown means itself.
@@ -82,6 +87,16 @@ impl<'s> Quote<'s> {
         let fence = "`".repeat(longest.max(2) + 1);
         format!("{fence}text\n{}\n{fence}\n", rows.join("\n"))
     }
+}
+
+/// A code span that its text cannot end.
+fn fenced(text: &str) -> String {
+    if text.is_empty() {
+        return "(nothing)".to_owned();
+    }
+    let fence = "`".repeat(longest_run(text) + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
 }
 
 /// At most so many characters, the last of which say that something is missing.
@@ -140,6 +155,7 @@ mod tests {
         assert_eq!(quote.span("one\n\n# two\r\n--> \u{202e}\u{1b}[0m", 99), r"`one # two --> \u{202e}\x1b[0m`");
         assert_eq!(quote.span(&"word ".repeat(99), 12), "`word wor ...`");
         assert_eq!(quote.span(" \n", 9), "(nothing)");
+        assert_eq!(quote.path("/home/dev/project/src/a.rs", 12), "`... rc/a.rs`");
     }
 
     #[test]

@@ -8,7 +8,10 @@ use crate::pipeline::deeds;
 /// Words of a shell that stand before a command.
 const BEFORE: [&str; 9] = ["do", "then", "else", "if", "elif", "while", "until", "!", "{"];
 /// Words of a shell, and moves from folder to folder, that are nothing done.
-const SHAPES: [&str; 16] = [
+const SHAPES: [&str; 19] = [
+    "do",
+    "else",
+    "then",
     "for",
     "case",
     "in",
@@ -26,6 +29,8 @@ const SHAPES: [&str; 16] = [
     "Push-Location",
     "trap",
 ];
+/// Programs that run what they are given.
+const INTERPRETERS: [&str; 7] = ["python", "python3", "node", "ruby", "perl", "php", "deno"];
 /// Words and characters of a deed that are kept.
 const WORDS: usize = 5;
 const CHARACTERS: usize = 60;
@@ -42,9 +47,14 @@ fn is_done(deed: &str) -> bool {
 }
 
 fn brief(deed: &str) -> String {
-    let words: Vec<&str> = deed.split_whitespace().take(WORDS).collect();
+    let mut words: Vec<&str> = deed.split_whitespace().take(WORDS).collect();
+    // What is no file is the program itself, or the end of one.
+    if words.first().is_some_and(|first| INTERPRETERS.contains(first)) {
+        let is_file = |word: &&str| word.contains(['.', '/']) && !word.contains(['(', '\'', '"']);
+        words.truncate(if words.get(1).is_some_and(is_file) { 2 } else { 1 });
+    }
     let brief = words.join(" ");
-    brief.chars().take(CHARACTERS).collect::<String>().trim_end().to_owned()
+    brief.chars().take(CHARACTERS).collect::<String>().trim_end_matches([' ', ')']).to_owned()
 }
 
 /// A command line without the bodies of documents that it holds, and without the words before commands.
@@ -59,19 +69,22 @@ fn without_shape(command: &str) -> String {
             continue;
         }
         body = line.split_once("<<").and_then(|(_, rest)| end_of_body(rest));
-        for (at, piece) in line.split(';').enumerate() {
-            if at > 0 {
-                out.push(';');
+        // What stands in `$(..)` is done, too.
+        for part in line.split("$(") {
+            for (at, piece) in part.split(';').enumerate() {
+                if at > 0 {
+                    out.push(';');
+                }
+                out.push_str(without_words(piece));
             }
-            out.push_str(without_words(piece));
+            out.push('\n');
         }
-        out.push('\n');
     }
     out
 }
 
 fn without_words(piece: &str) -> &str {
-    let mut rest = piece.trim_start();
+    let mut rest = piece.trim_start().trim_start_matches('(');
     while let Some((_, after)) = rest.split_once(char::is_whitespace).filter(|(word, _)| BEFORE.contains(word)) {
         rest = after.trim_start();
     }
@@ -97,7 +110,10 @@ mod tests {
             ("if ! make lint; then\n  make fix\nfi", &["make lint", "make fix"]),
             ("cat > a.go <<'EOF'\npackage color\nfunc f() {}\nEOF\ngo build ./...", &["cat a.go", "go build"]),
             ("while true; do curl -s x; sleep 1; done", &["true", "curl -s x"]),
-            ("x=$(git rev-parse themes); go test", &["go test"]),
+            ("x=$(git rev-parse themes); (go test)", &["git rev-parse", "go test"]),
+            ("python3 -c 'import os; print(1)'", &["python3"]),
+            ("python3 << 'END'\nprint(1)\nEND", &["python3"]),
+            ("python3 tools/x.py --all", &["python3 tools/x.py"]),
             ("git commit -F - <<EOF\nMend; do it\nEOF", &["git commit"]),
             ("Set-Location D:/x; npm test", &["npm test"]),
             ("ssh host one two three four five six seven", &["ssh host one two three"]),

@@ -6,18 +6,18 @@ use crate::learning::quote::Quote;
 use crate::terminal::wording::{count, duration};
 
 // How much of each is shown: guesses that keep a page on a screen. What is left out is counted.
-const GOAL_LINES: usize = 6;
-const LAST_LINES: usize = 6;
+const GOAL_LINES: usize = 5;
+const LAST_LINES: usize = 5;
 const LINE: usize = 100;
-const PROMPTS: usize = 6;
+const PROMPTS: usize = 5;
 const FILES: usize = 8;
 const DEEDS: usize = 8;
-const COMMITS: usize = 6;
+const COMMITS: usize = 5;
 const AGENTS: usize = 4;
-const FAILED: usize = 8;
+const FAILED: usize = 6;
 const OPEN: usize = 5;
-const TASKS: usize = 5;
-const PROTOCOLS: usize = 4;
+const TASKS: usize = 4;
+const PROTOCOLS: usize = 3;
 /// Characters of a name, of something that was said, and of advice.
 const NAME: usize = 80;
 const SAID: usize = 160;
@@ -112,19 +112,25 @@ fn in_a_row<T>(items: &[T], most: usize, shown: impl Fn(&T) -> String) -> String
 
 fn done(page: &mut String, digest: &Digest<'_>, quote: Quote<'_>) {
     let before = page.len();
-    let tried = |(name, tries): &(String, Tries)| {
+    let tried = |name: String, tries: &Tries| {
         let failed = if tries.failed > 0 { format!(", {} failed", tries.failed) } else { String::new() };
         match (tries.times, failed.as_str()) {
-            (1, "") => quote.span(name, NAME),
-            (times, _) => format!("{} ({times}x{failed})", quote.span(name, NAME)),
+            (1, "") => name,
+            (times, _) => format!("{name} ({times}x{failed})"),
         }
     };
     if !digest.files.is_empty() {
         let files = count(digest.files.len() as u64, "file", "files");
-        page.push_str(&format!("- Changed {files}: {}\n", in_a_row(&digest.files, FILES, tried)));
+        page.push_str(&format!(
+            "- Changed {files}: {}\n",
+            in_a_row(&digest.files, FILES, |(file, tries)| tried(quote.path(file, NAME), tries))
+        ));
     }
     if !digest.deeds.is_empty() {
-        page.push_str(&format!("- Ran: {}\n", in_a_row(&digest.deeds, DEEDS, tried)));
+        page.push_str(&format!(
+            "- Ran: {}\n",
+            in_a_row(&digest.deeds, DEEDS, |(deed, tries)| tried(quote.span(deed, NAME), tries))
+        ));
     }
     if digest.looked > 0 {
         page.push_str(&format!("- Looked around with {}\n", count(digest.looked, "command", "commands")));
@@ -161,8 +167,8 @@ fn failure(failed: &Failed, quote: Quote<'_>) -> String {
         let ways = ways.join("; or ");
         match failed.resolved {
             0 => {}
-            all if all == failed.times => text.push_str(&format!(": {ways}")),
-            some => text.push_str(&format!(": {some} solved {ways}")),
+            all if all == failed.times => text.push_str(&format!(": solved ({ways})")),
+            some => text.push_str(&format!(": {some} solved ({ways})")),
         }
         if failed.is_open && has_place {
             text.push_str(&format!("; last at {}", quote.span(&failed.about, NAME)));

@@ -110,7 +110,7 @@ Then:
 
 ## What failed, and how it was solved
 
-- test.failed (`test.failed.cause`): after edits of `src/a.rs`
+- test.failed (`test.failed.cause`): solved (after edits of `src/a.rs`)
 
 ## Open at the end
 

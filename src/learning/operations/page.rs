@@ -143,8 +143,11 @@ pub fn patterns_page(patterns: &Patterns, scope: &str, quote: Quote<'_>) -> Stri
 }
 
 fn line(pattern: &Pattern, quote: Quote<'_>) -> String {
-    let is_titled = pattern.kind == Kind::IdenticalRetry;
-    let subject = if is_titled { quote.prose(&pattern.subject, NAME) } else { quote.span(&pattern.subject, NAME) };
+    let subject = match pattern.kind {
+        Kind::IdenticalRetry => quote.prose(&pattern.subject, NAME),
+        Kind::RepeatedRead | Kind::ThrashingEdit => quote.path(&pattern.subject, NAME),
+        _ => quote.span(&pattern.subject, NAME),
+    };
     let times = counted(pattern.kind, pattern.times);
     let sessions = if pattern.sessions > 1 { format!(" in {} sessions", pattern.sessions) } else { String::new() };
     let cost = if pattern.cost > 0 { format!(", {}", duration(pattern.cost)) } else { String::new() };

@@ -1,6 +1,6 @@
 //! Time that passed while an agent waited.
 
-use super::{Kind, Sighting, deed_of};
+use super::{Kind, Sighting, deed_of, only_looks};
 use crate::learning::acts::{Act, Sort, Told};
 use std::collections::HashMap;
 
@@ -10,6 +10,8 @@ const SLOW: u64 = 60_000;
 pub const LONGEST: u64 = 600_000;
 /// Seconds from which on a `sleep` counts. A guess: less gives a server time to start.
 const SLEEP: f64 = 5.0;
+/// Programs that look through more than a file.
+const SEARCHES: [&str; 6] = ["find", "grep", "rg", "du", "tree", "git"];
 /// Equal command lines in a row from which on they are polling. A guess.
 const POLLS: u64 = 4;
 
@@ -60,8 +62,15 @@ fn waited(told: &Told, act: &Act) -> Option<Sighting> {
     }
     // Sub-agents work, and people think.
     let is_own = !matches!(act.sort, Sort::Agent | Sort::Ask);
-    let is_slow = is_own && (SLOW..=LONGEST).contains(&duration);
+    let is_working = act.sort != Sort::Command || !only_looks(act) || searches(act);
+    let is_slow = is_own && is_working && (SLOW..=LONGEST).contains(&duration);
     is_slow.then(|| Sighting::of(Kind::SlowCall, deed_of(act), 1, act).costing(duration))
+}
+
+/// Whether a command line looks through more than a file. What only shows one takes no minute: it waited for a person.
+fn searches(act: &Act) -> bool {
+    let first = |deed: &String| deed.split(' ').next().is_some_and(|first| SEARCHES.contains(&first));
+    act.deeds.iter().any(first)
 }
 
 /// The seconds that a command line sleeps at least, if that is long, and whether it does so in a loop.
