@@ -56,13 +56,27 @@ pub trait Disk: Send + Sync {
     /// Waits until everything written to the disk that holds `path` would.
     fn sync_disk(&self, path: &Path) -> io::Result<()>;
 
+    /// Appends to a file, which it creates if need be, with one write: of several processes at once each line stays
+    /// whole. For what is no evidence; nothing is synced.
+    fn append_line(&self, path: &Path, line: &[u8]) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.append(true).create(true).mode(0o600);
+        open_for_writing(path, &mut options)?.write_all(line)
+    }
+
     /// Gives a file new content, all of it or nothing. For what is no evidence.
     fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        self.replace_stamped(path, content, None)
+    }
+
+    /// The same, with a time and permission bits; without a stamp the owner alone can read it.
+    fn replace_stamped(&self, path: &Path, content: &[u8], stamp: Option<Stamp>) -> io::Result<()> {
         let mut aside = path.as_os_str().to_owned();
         aside.push(".new");
         let aside = Path::new(&aside);
         let mut file = self.create(aside)?;
         file.write_all(content)?;
+        stamp.map_or(Ok(()), |stamp| file.stamp(stamp))?;
         file.sync()?;
         self.rename(aside, path)?;
         path.parent().map_or(Ok(()), |folder| self.sync_folder(folder))

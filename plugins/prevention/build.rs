@@ -9,6 +9,8 @@ mod emit;
 mod lower;
 #[path = "src/problem.rs"]
 mod problem;
+#[path = "src/template.rs"]
+mod template;
 #[path = "src/written.rs"]
 mod written;
 

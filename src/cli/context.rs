@@ -117,7 +117,7 @@ impl Context {
 }
 
 /// `LOGWRIGHT_NOW`, an RFC 3339 time, stands in for the clock, so that a run can be repeated.
-fn now() -> Result<Millis, Failure> {
+pub fn now() -> Result<Millis, Failure> {
     match env::var("LOGWRIGHT_NOW") {
         Ok(text) if !text.is_empty() => {
             parse_rfc3339(&text).ok_or_else(|| Failure::usage(format!("LOGWRIGHT_NOW={text} is no RFC 3339 time")))
@@ -126,7 +126,7 @@ fn now() -> Result<Millis, Failure> {
     }
 }
 
-fn data_folder() -> Result<PathBuf, Failure> {
+pub fn data_folder() -> Result<PathBuf, Failure> {
     let names = AppStrategyArgs {
         top_level_domain: "org".to_owned(),
         author: "logwright".to_owned(),

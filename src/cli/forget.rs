@@ -5,12 +5,12 @@ use super::failure::{DONE, Failure, PASSED_OVER};
 use super::ingest::Work;
 use super::retain::tell_rebuilt;
 use crate::ingest::Mode;
-use crate::learning::{AboutIt, module_files_about};
+use crate::learning::module_files_about;
 use crate::retention::{Forgotten, Journal, Retention, Subject, find, forget};
 use crate::store::{DurableHand, Reader, Writer};
 use crate::terminal::{Cell, Column, Format, Meaning, Table, line, wording};
 use clap::ArgGroup;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Logs that are shown one by one.
 const LISTED: usize = 20;
@@ -75,16 +75,18 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     }
     let carrier = retention.carrier(&hand);
     let reader = Reader::open(&house.database())?;
-    let found = find(&carrier, &reader, &subject, arguments.family)?;
+    let mut found = find(&carrier, &reader, &subject, arguments.family)?;
     let logs: Vec<u64> = found.logs.iter().map(|file| file.id).collect();
-    let pages = module_files_about(&house, &settings.layout, &reader, &logs, arguments.text.as_deref())?;
+    let pages = module_files_about(&house, &settings.layout, &reader, &logs)?;
+    found.traces.modules.extend(pages);
+    found.traces.modules.sort();
+    found.traces.modules.dedup();
     drop(reader);
     show(context, &found)?;
-    tell_pages(context, &pages);
     for (path, why) in &found.unread {
         context.terminal.warn(&line(&format!("{path} could not be searched and stays: {why}")));
     }
-    if found.is_empty() && pages.own.is_empty() {
+    if found.is_empty() {
         context.terminal.note("nothing in the house is named by that");
         return Ok(if found.unread.is_empty() { DONE } else { PASSED_OVER });
     }
@@ -105,9 +107,6 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
             }
         }
     }
-    // They can be written again; what they were made of goes last.
-    let files: Vec<PathBuf> = pages.own.iter().map(|path| house.resolve(path)).collect();
-    hand.remove_all(&files)?;
     let (mut journal, _) = Journal::open(&house, &hand, &mut writer, context.now)?;
     forget(&carrier, &found, &subject, &mut journal, &mut writer)?;
     writer.compact()?;
@@ -180,23 +179,16 @@ fn show(context: &mut Context, found: &Forgotten) -> Result<(), Failure> {
         let critical = wording::count(found.critical.len() as u64, "critical error", "critical errors");
         context.terminal.note(&format!("with them go {lines} and {critical}"));
     }
+    let learned = found.traces.rewritten.len() + found.traces.modules.len();
+    if learned > 0 {
+        let files = wording::count(learned as u64, "file", "files");
+        context.terminal.note(&format!("with them go traces in {files} of what was learned"));
+    }
     if !found.aside.is_empty() {
         let files = wording::count(found.aside.len() as u64, "database or ledger", "databases and ledgers");
         context.terminal.note(&format!("with them go {files} that were set aside"));
     }
     Ok(())
-}
-
-/// Says which files of modules tell of it.
-fn tell_pages(context: &mut Context, pages: &AboutIt) {
-    if !pages.own.is_empty() {
-        let files = wording::count(pages.own.len() as u64, "file", "files");
-        let again = "`logwright modules write` writes the others again";
-        context.terminal.note(&format!("with them go {files} below the folder of modules; {again}"));
-    }
-    for path in &pages.theirs {
-        context.terminal.warn(&line(&format!("{path} tells of it, is yours, and stays")));
-    }
 }
 
 /// Says which of the agents' own logs are still there.

@@ -20,9 +20,14 @@ pub fn run(context: &mut Context) -> Result<u8, Failure> {
     show_totals(context, &totals)?;
     show_oddities(context, &totals, SHOWN_BY)?;
     let waiting = unseen(context, &reader)?;
+    let proposed = reader.number("SELECT count(*) FROM protocol WHERE status = 'proposed'")?;
+    let protocols = if proposed == 1 { "1 protocol is".to_owned() } else { format!("{proposed} protocols are") };
+    let protocols =
+        format!("`logwright protocols` lists what would keep errors from coming back: {protocols} proposed");
     let next = match () {
         () if waiting > 0 => "`logwright ingest` brings in what is new",
         () if totals.sessions == 0 => "`logwright ingest FOLDER` brings in logs",
+        () if proposed > 0 => &protocols,
         () => "`logwright show --last` reads the last session, `logwright stats` counts",
     };
     context.terminal.hint(next);

@@ -17,7 +17,7 @@ pub fn learn(context: &Context, settings: &Settings, bench: &Bench, stop: &Atomi
 }
 
 /// The extractors that can be started; who cannot was named before.
-fn extractors(bench: &Bench) -> Result<Vec<(Proposer, Box<dyn Extractor>)>, Fault> {
+pub fn extractors(bench: &Bench) -> Result<Vec<(Proposer, Box<dyn Extractor>)>, Fault> {
     let mut ready: Vec<(Proposer, Box<dyn Extractor>)> = Vec::new();
     for (member, loaded) in bench.lineup().members.iter().zip(bench.load()?) {
         let (Role::Extractor, Ok(loaded)) = (member.role, loaded) else { continue };

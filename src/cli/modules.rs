@@ -6,6 +6,7 @@ use super::ingest::Work;
 use super::when::parse_when;
 use crate::event::format_rfc3339;
 use crate::learning::{Fate, Module, ModuleFile, Modules, Scope, module_states};
+use crate::secret::{mask, shorten_homes};
 use crate::settings::Settings;
 use crate::terminal::{Format, Meaning, wording};
 use crate::view::{module_files_table, modules_table};
@@ -115,7 +116,7 @@ fn write(context: &mut Context, arguments: &WriteArguments) -> Result<u8, Failur
 
 /// What is said of a text from the logs in a file that leaves the house.
 fn said(text: &str) -> String {
-    text.to_owned()
+    mask(&shorten_homes(text)).into_owned()
 }
 
 fn wanted(arguments: &WriteArguments, settings: &Settings) -> Result<Vec<Module>, Failure> {

@@ -2,11 +2,12 @@
 
 mod decide;
 mod list;
+pub mod publish;
 mod show;
 
 use super::context::Context;
 use super::failure::Failure;
-use crate::learning::{Backtest, Entry, Register};
+use crate::learning::{Backtest, Entry, Register, effect_of};
 use crate::store::Reader;
 use crate::view::ShownProtocol;
 
@@ -37,6 +38,7 @@ enum Command {
     Accept(decide::AcceptArguments),
     Reject(decide::RejectArguments),
     Retire(decide::RetireArguments),
+    Publish(publish::Arguments),
 }
 
 /// Runs the command.
@@ -48,6 +50,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         Some(Command::Accept(arguments)) => decide::accept(context, arguments),
         Some(Command::Reject(arguments)) => decide::reject(context, arguments),
         Some(Command::Retire(arguments)) => decide::retire(context, arguments),
+        Some(Command::Publish(arguments)) => publish::run(context, arguments),
     }
 }
 
@@ -68,8 +71,9 @@ fn find<'r>(register: &'r Register, text: &str) -> Result<&'r Entry, Failure> {
 }
 
 /// A protocol with its figures.
-fn shown(reader: &Reader, entry: &Entry) -> Result<ShownProtocol, Failure> {
+fn shown(context: &Context, reader: &Reader, register: &Register, entry: &Entry) -> Result<ShownProtocol, Failure> {
     let id = entry.protocol.id;
     let backtest = Backtest::new(&reader.exposures(id)?, entry.protocol.evidence.since);
-    Ok(ShownProtocol { entry: entry.clone(), backtest, firings: reader.firings(id)? })
+    let effect = effect_of(reader, register, entry, context.now)?;
+    Ok(ShownProtocol { entry: entry.clone(), backtest, firings: reader.firings(id)?, effect })
 }

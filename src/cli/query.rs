@@ -7,13 +7,13 @@ use crate::terminal::{Cell, Column, RowWriter};
 use std::io::Read;
 
 /// The way out of a statement that cannot be run.
-const TABLES: &str = "SELECT from files, sessions, events, usage, findings, incidents, error_groups, plugins, drift or \
-     quarantine; `logwright query --help` says more";
+const TABLES: &str = "SELECT from files, sessions, events, usage, findings, incidents, error_groups, protocols, firings, \
+     plugins, receipts, drift or quarantine; `logwright query --help` says more";
 
 /// Ask the house in SQL
 ///
 /// The public tables are files, sessions, events, usage, findings, incidents,
-/// error_groups, plugins, drift and quarantine; `logwright query "SELECT * FROM events LIMIT 1"`
+/// error_groups, protocols, firings, plugins, receipts, drift and quarantine; `logwright query "SELECT * FROM events LIMIT 1"`
 /// shows the columns of one.
 ///
 ///   logwright query "SELECT tool, count(*) AS events FROM events GROUP BY tool"

@@ -62,8 +62,8 @@ impl Gathered {
         arrivals
     }
 
-    /// The group as an extractor sees it, had the logs ended at a time.
-    pub fn until(&self, time: Millis) -> ErrorGroup {
+    /// The group as an extractor sees it, had the logs ended at a time; of each text it gets the bytes that it asked for.
+    pub fn until(&self, time: Millis, bytes: &[u32; IncidentText::ALL.len()]) -> ErrorGroup {
         let known: Vec<&StoredIncident> =
             self.incidents.iter().filter(|incident| incident.time.unwrap_or_default() <= time).collect();
         let distinct = |of: &dyn Fn(&StoredIncident) -> Option<String>| {
@@ -89,11 +89,11 @@ impl Gathered {
             first: known.first().and_then(|incident| incident.time).unwrap_or_default(),
             last: known.last().and_then(|incident| incident.time).unwrap_or_default(),
             resolutions: self.tallied(&chosen),
-            exemplars: chosen.into_iter().take(EXEMPLARS).map(|incident| self.exemplar(incident)).collect(),
+            exemplars: chosen.into_iter().take(EXEMPLARS).map(|incident| self.exemplar(incident, bytes)).collect(),
         }
     }
 
-    fn exemplar(&self, incident: &StoredIncident) -> Exemplar {
+    fn exemplar(&self, incident: &StoredIncident, bytes: &[u32; IncidentText::ALL.len()]) -> Exemplar {
         let texts = self.records.get(&incident.id).map(|line| {
             [
                 (IncidentText::Call, line.call_text.clone()),
@@ -104,7 +104,15 @@ impl Gathered {
         Exemplar {
             tool: incident.tool.clone(),
             project: incident.project.clone().unwrap_or_default(),
-            texts: texts.into_iter().flatten().filter(|(_, text)| !text.is_empty()).collect(),
+            texts: texts
+                .into_iter()
+                .flatten()
+                .map(|(which, mut text)| {
+                    text.truncate(text.floor_char_boundary(bytes[which as usize] as usize));
+                    (which, text)
+                })
+                .filter(|(_, text)| !text.is_empty())
+                .collect(),
         }
     }
 
@@ -221,12 +229,12 @@ mod tests {
             words: HashMap::from([(3, BTreeSet::from(["after:Read".to_owned()]))]),
         };
         assert_eq!(gathered.arrivals(), [10, 30, 40]);
-        let then = gathered.until(30);
+        let then = gathered.until(30, &[64; 5]);
         assert_eq!((then.incidents, then.families, then.first, then.last), (3, 2, 10, 30));
         assert_eq!(
             then.resolutions,
             [("changed".to_owned(), 2), ("after:Read".to_owned(), 1), ("repeated".to_owned(), 1)]
         );
-        assert_eq!(gathered.until(5).incidents, 0);
+        assert_eq!(gathered.until(5, &[64; 5]).incidents, 0);
     }
 }

@@ -25,6 +25,9 @@ pub struct Guarded {
     pub id: ProtocolId,
     /// What to do when it fires.
     pub mode: GuardMode,
+    /// Of a hundred sessions, in how many it only observes.
+    #[serde(default)]
+    pub hold_out: u8,
     /// What it is about.
     pub title: String,
     /// What the agent is told.
@@ -55,6 +58,7 @@ impl GuardFile {
         let guarded = |entry: &Entry| Guarded {
             id: entry.protocol.id,
             mode: entry.guard,
+            hold_out: entry.hold_out,
             title: said(&entry.protocol.title),
             advice: said(&entry.protocol.advice),
             triggers: entry.protocol.triggers.clone(),
@@ -152,6 +156,11 @@ impl Question {
     }
 }
 
+/// Whether a protocol is held back in a session: by a hash of both, so that all who ask get the same answer.
+pub fn is_held_back(protocol: ProtocolId, session: &str, hold_out: u8) -> bool {
+    xxh3_64_with_seed(session.as_bytes(), protocol.0) % 100 < u64::from(hold_out)
+}
+
 /// What is remembered of an actor's calls.
 #[derive(Clone, Debug, Default)]
 pub struct Recent {
@@ -197,7 +206,11 @@ pub fn decide(question: &Question, seen: &Seen, fired: &[&Guarded], recent: &Rec
     let mut strongest = GuardMode::Off;
     for protocol in fired {
         let is_again = recent.refused.contains(&(protocol.id, hash));
-        let mode = if protocol.mode == GuardMode::Deny && is_again { GuardMode::Advise } else { protocol.mode };
+        let mode = match protocol.mode {
+            _ if is_held_back(protocol.id, &question.session, protocol.hold_out) => GuardMode::Observe,
+            GuardMode::Deny if is_again => GuardMode::Advise,
+            mode => mode,
+        };
         verdict.firings.push((protocol.id, mode));
         if mode == GuardMode::Deny {
             verdict.remember.push_str(&format!("!{}\t{hash:x}\n", protocol.id));
@@ -236,6 +249,7 @@ mod tests {
         let guarded = |id, trigger: Trigger, mode| Guarded {
             id: ProtocolId(id),
             mode,
+            hold_out: 0,
             title: format!("t{id}"),
             advice: format!("do {id}"),
             triggers: vec![trigger],
@@ -325,5 +339,17 @@ mod tests {
         let actor =
             |agent: &str| Question { session: "s".into(), sub_agent: agent.into(), ..Question::default() }.actor();
         assert_ne!(actor(""), actor("a"));
+    }
+
+    #[test]
+    fn some_sessions_are_held_back_always_the_same() {
+        let id = ProtocolId(7);
+        let held = |percent| (0..1000).filter(|n| super::is_held_back(id, &format!("session {n}"), percent)).count();
+        assert_eq!((held(0), held(100)), (0, 1000));
+        assert!((180..320).contains(&held(25)), "{}", held(25));
+        let mut file = file(GuardMode::Deny);
+        file.protocols[0].hold_out = 100;
+        let verdict = ask(&file, "Edit", r#"{"file_path":"/a"}"#, &mut String::new());
+        assert_eq!((decision(&verdict).as_str(), verdict.firings), ("", vec![(ProtocolId(1), GuardMode::Observe)]));
     }
 }

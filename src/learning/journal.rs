@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The format of a line.
 const FORMAT: u32 = 1;
 
+/// Of a hundred sessions, in how many at most the guard only observes.
+pub const MOST_HELD_OUT: u8 = 90;
+
 /// What happens to a protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -66,6 +69,9 @@ pub struct Line {
     why: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     guard: Option<GuardMode>,
+    /// Of a hundred sessions, in how many the guard only observes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hold_out: Option<u8>,
     /// A file outside of the house that has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     place: Option<Place>,
@@ -99,8 +105,8 @@ pub enum Change {
     Proposed(Box<Protocol>),
     Revised(Box<Protocol>),
     Withdrawn(ProtocolId),
-    Accepted(ProtocolId, GuardMode),
-    Guarded(ProtocolId, GuardMode),
+    Accepted(ProtocolId, GuardMode, u8),
+    Guarded(ProtocolId, GuardMode, u8),
     Activated(ProtocolId),
     Rejected(ProtocolId),
     Retired(ProtocolId),
@@ -118,6 +124,7 @@ impl Change {
             recorded: format_rfc3339(now),
             why: why.to_owned(),
             guard: None,
+            hold_out: None,
             place: None,
             protocol: None,
         };
@@ -125,8 +132,8 @@ impl Change {
             Change::Proposed(protocol) => (What::Proposed, protocol.id),
             Change::Revised(protocol) => (What::Revised, protocol.id),
             Change::Withdrawn(id) => (What::Withdrawn, *id),
-            Change::Accepted(id, _) => (What::Accepted, *id),
-            Change::Guarded(id, _) => (What::Guarded, *id),
+            Change::Accepted(id, ..) => (What::Accepted, *id),
+            Change::Guarded(id, ..) => (What::Guarded, *id),
             Change::Activated(id) => (What::Activated, *id),
             Change::Rejected(id) => (What::Rejected, *id),
             Change::Retired(id) => (What::Retired, *id),
@@ -135,7 +142,9 @@ impl Change {
         };
         match self {
             Change::Proposed(protocol) | Change::Revised(protocol) => line.protocol = Some((**protocol).clone()),
-            Change::Accepted(_, guard) | Change::Guarded(_, guard) => line.guard = Some(*guard),
+            Change::Accepted(_, guard, hold_out) | Change::Guarded(_, guard, hold_out) => {
+                (line.guard, line.hold_out) = (Some(*guard), Some(*hold_out));
+            }
             Change::Placed(place) | Change::Unplaced(place) => line.place = Some(place.clone()),
             _ => {}
         }
@@ -166,6 +175,8 @@ pub struct Entry {
     pub status: Status,
     /// What the guard does.
     pub guard: GuardMode,
+    /// Of a hundred sessions, in how many the guard only observes, so that there is something to compare with.
+    pub hold_out: u8,
     /// When it was proposed first.
     pub proposed: Millis,
     /// When it became active last; none before.
@@ -200,6 +211,12 @@ impl Register {
         register
     }
 
+    /// What it comes to with more changes.
+    pub fn apply(&mut self, changes: &[(Change, &str)], now: Millis) {
+        let lines: String = changes.iter().map(|(change, why)| change.line(why, now)).collect();
+        lines.lines().filter_map(|line| serde_json::from_str(line).ok()).for_each(|line| self.take(line));
+    }
+
     fn take(&mut self, line: Line) {
         match (line.what, line.place) {
             (What::Placed, Some(place)) => {
@@ -222,6 +239,7 @@ impl Register {
         }
         if let Some(guard) = line.guard {
             entry.guard = guard;
+            entry.hold_out = line.hold_out.unwrap_or_default().min(MOST_HELD_OUT);
         }
         match line.what {
             What::Proposed => entry.status = Status::Proposed,
@@ -289,17 +307,24 @@ pub enum Plan {
 
 impl Entry {
     /// A person accepts it, and says what the guard does.
-    pub fn accept(&self, guard: Option<GuardMode>) -> Plan {
+    pub fn accept(&self, guard: Option<GuardMode>, hold_out: Option<u8>) -> Plan {
         let id = self.protocol.id;
-        let chosen = guard.unwrap_or_default();
+        let is_live = self.status.is_live();
+        let chosen = guard.unwrap_or(if is_live { self.guard } else { GuardMode::Off });
+        let held = hold_out.unwrap_or(if is_live { self.hold_out } else { 0 });
+        if held > MOST_HELD_OUT {
+            return Plan::Refuse("it cannot be held back in more than 90 of 100 sessions");
+        }
+        if held > 0 && chosen <= GuardMode::Observe {
+            return Plan::Refuse("what the guard does not show cannot be held back");
+        }
         if chosen > GuardMode::Observe && !self.protocol.is_matchable() {
             return Plan::Refuse("its trigger holds for every call of its tool, so the guard would always fire");
         }
-        match (self.status, guard) {
-            (Status::Accepted | Status::Active, None) => Plan::Stands,
-            (Status::Accepted | Status::Active, Some(guard)) if guard == self.guard => Plan::Stands,
-            (Status::Accepted | Status::Active, Some(guard)) => Plan::Write(Change::Guarded(id, guard)),
-            _ => Plan::Write(Change::Accepted(id, chosen)),
+        match () {
+            () if !is_live => Plan::Write(Change::Accepted(id, chosen, held)),
+            () if (chosen, held) == (self.guard, self.hold_out) => Plan::Stands,
+            () => Plan::Write(Change::Guarded(id, chosen, held)),
         }
     }
 
@@ -362,7 +387,7 @@ mod tests {
         let id = ProtocolId(1);
         let mut changes = vec![Change::Proposed(Box::new(protocol(1, "a")))];
         assert_eq!(status(&changes), Status::Proposed);
-        changes.push(Change::Accepted(id, GuardMode::Advise));
+        changes.push(Change::Accepted(id, GuardMode::Advise, 0));
         changes.push(Change::Activated(id));
         assert_eq!(status(&changes), Status::Active);
         changes.push(Change::Retired(id));
@@ -388,7 +413,8 @@ mod tests {
 
     #[test]
     fn what_a_person_accepted_is_not_reworded() {
-        let accepted = [Change::Proposed(Box::new(protocol(1, "a"))), Change::Accepted(ProtocolId(1), GuardMode::Off)];
+        let accepted =
+            [Change::Proposed(Box::new(protocol(1, "a"))), Change::Accepted(ProtocolId(1), GuardMode::Off, 0)];
         let register = Register::read(&journal(&accepted));
         assert_eq!(register.proposals(vec![protocol(1, "b")], |_| true), []);
         let proposed = Register::read(&journal(&accepted[..1]));
@@ -405,13 +431,19 @@ mod tests {
         let id = ProtocolId(1);
         let proposed = Change::Proposed(Box::new(protocol(1, "a")));
         let fresh = entry(&[proposed.clone()]);
-        assert_eq!(fresh.accept(None), Plan::Write(Change::Accepted(id, GuardMode::Off)));
+        assert_eq!(fresh.accept(None, None), Plan::Write(Change::Accepted(id, GuardMode::Off, 0)));
         assert!(matches!(fresh.retire(), Plan::Refuse(_)) && matches!(fresh.publish(), Plan::Refuse(_)));
-        let accepted = entry(&[proposed.clone(), Change::Accepted(id, GuardMode::Observe)]);
-        assert_eq!(accepted.accept(None), Plan::Stands);
-        assert_eq!(accepted.accept(Some(GuardMode::Deny)), Plan::Write(Change::Guarded(id, GuardMode::Deny)));
+        let accepted = entry(&[proposed.clone(), Change::Accepted(id, GuardMode::Observe, 0)]);
+        assert_eq!(accepted.accept(None, None), Plan::Stands);
+        assert_eq!(accepted.accept(Some(GuardMode::Deny), None), Plan::Write(Change::Guarded(id, GuardMode::Deny, 0)));
         assert_eq!(accepted.publish(), Plan::Stands, "what is observed is shown to nobody");
-        let active = entry(&[proposed, Change::Accepted(id, GuardMode::Off), Change::Activated(id)]);
+        assert!(matches!(fresh.accept(Some(GuardMode::Off), Some(20)), Plan::Refuse(_)));
+        assert_eq!(
+            fresh.accept(Some(GuardMode::Deny), Some(20)),
+            Plan::Write(Change::Accepted(id, GuardMode::Deny, 20))
+        );
+        assert!(matches!(fresh.accept(Some(GuardMode::Deny), Some(91)), Plan::Refuse(_)));
+        let active = entry(&[proposed, Change::Accepted(id, GuardMode::Off, 0), Change::Activated(id)]);
         assert!(matches!(active.reject(), Plan::Refuse(_)));
         assert_eq!(active.retire(), Plan::Write(Change::Retired(id)));
     }
@@ -421,8 +453,8 @@ mod tests {
         let mut always = protocol(1, "a");
         always.triggers[0].unless.clear();
         let entry = Register::read(&journal(&[Change::Proposed(Box::new(always))])).entries[&ProtocolId(1)].clone();
-        assert!(matches!(entry.accept(Some(GuardMode::Advise)), Plan::Refuse(_)));
-        assert!(matches!(entry.accept(Some(GuardMode::Observe)), Plan::Write(_)));
+        assert!(matches!(entry.accept(Some(GuardMode::Advise), None), Plan::Refuse(_)));
+        assert!(matches!(entry.accept(Some(GuardMode::Observe), None), Plan::Write(_)));
     }
 
     #[test]

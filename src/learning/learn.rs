@@ -7,7 +7,7 @@ use super::group::Gathered;
 use super::journal::{Change, Entry};
 use super::measure::Measures;
 use super::mine::{OWNERS, proposed};
-use super::spool::{is_waiting, take_over};
+use super::spool::{is_indexed as firings_are_indexed, is_waiting, take_over};
 use crate::disk::Disk;
 use crate::event::{Millis, Proposer, Protocol, ProtocolStatus as Status};
 use crate::layout::House;
@@ -61,7 +61,7 @@ impl Learn<'_> {
         let hand = DurableHand::new(self.disk);
         let mut book = Book::open(self.house, &hand, self.now)?;
         let changed = reader.unmeasured()?;
-        let is_indexed = book.is_indexed(&reader)?;
+        let is_indexed = book.is_indexed(&reader)? && firings_are_indexed(self.house, &reader)?;
         if changed.is_empty() && is_indexed && !is_waiting(self.house) {
             return Ok(learned);
         }

@@ -89,6 +89,8 @@ impl Measures {
         let mut traces: HashMap<(&str, &str), Trace> = HashMap::new();
         let mut shown = vec![Exposure::default(); self.each.len()];
         let mut fired: Vec<HashSet<u32>> = vec![HashSet::new(); self.each.len()];
+        // Of each protocol's calls, the number of each among them.
+        let mut ordinals: Vec<HashMap<u32, u64>> = vec![HashMap::new(); self.each.len()];
         for (at, call) in calls.iter().enumerate() {
             let tool = &call.event.tool;
             let trace = traces.entry((&call.actor.0, &call.actor.1)).or_default();
@@ -96,6 +98,7 @@ impl Measures {
             for (which, measure) in self.each.iter().enumerate() {
                 if measure.matchers.iter().any(|matcher| matcher.is_about(tool)) {
                     shown[which].calls += 1;
+                    ordinals[which].insert(call.n, shown[which].calls);
                 }
                 let fires = |(at, matcher): (usize, &Matcher)| {
                     told.selects(which, at) && !matcher.is_prevented(&told.seen, trace)
@@ -111,6 +114,10 @@ impl Measures {
             for (which, _) in self.each.iter().enumerate().filter(|(_, measure)| measure.group == *group) {
                 shown[which].incidents += 1;
                 shown[which].met += u64::from(call.is_some_and(|call| fired[which].contains(&call)));
+                let ordinal = call.and_then(|call| ordinals[which].get(&call)).copied().unwrap_or_default();
+                if ordinal > 0 && (shown[which].first == 0 || ordinal < shown[which].first) {
+                    shown[which].first = ordinal;
+                }
             }
         }
         self.each.iter().map(|measure| measure.id).zip(shown).collect()
@@ -243,7 +250,7 @@ mod tests {
         assert_eq!(told.len(), 3);
         let group = group_id("edit.not_read");
         let shown = measures.count(&calls, told, &[(group, Some(2)), (group, Some(4)), (7, Some(2))]);
-        assert_eq!(shown, [(ProtocolId(1), Exposure { calls: 2, fired: 1, met: 1, incidents: 2 })]);
+        assert_eq!(shown, [(ProtocolId(1), Exposure { calls: 2, fired: 1, met: 1, incidents: 2, first: 1 })]);
     }
 
     #[test]
@@ -251,7 +258,7 @@ mod tests {
         let row = |first, fired, met, incidents| {
             (
                 Measured { first: Some(first), calls: 100, ..Measured::default() },
-                Exposure { calls: 9, fired, met, incidents },
+                Exposure { calls: 9, fired, met, incidents, first: 0 },
             )
         };
         let rows = [row(10, 9, 9, 9), row(20, 3, 1, 2), row(30, 1, 0, 0), row(40, 0, 0, 0)];

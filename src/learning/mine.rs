@@ -24,9 +24,9 @@ pub fn proposed(
     if !OWNERS.contains(&gathered.group.owner.as_str()) {
         return Ok(Vec::new());
     }
-    let today = gathered.until(Millis::MAX);
     for (proposer, extractor) in extractors {
         extractor.renew();
+        let today = gathered.until(Millis::MAX, &extractor.interest().text_bytes);
         let proposals = match extractor.propose(&today) {
             Ok(proposals) => proposals,
             Err(said) => {
@@ -54,7 +54,8 @@ fn first_proposed(gathered: &Gathered, extractor: &mut dyn Extractor, today: &[P
     let wanted = triggers(today);
     let arrivals = gathered.arrivals();
     for arrival in arrivals.iter().skip(1).take(EARLIER) {
-        let then = extractor.propose(&gathered.until(*arrival));
+        let group = gathered.until(*arrival, &extractor.interest().text_bytes);
+        let then = extractor.propose(&group);
         if then.is_ok_and(|then| triggers(&then) == wanted) {
             return *arrival;
         }

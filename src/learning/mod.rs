@@ -1,8 +1,11 @@
 //! From failure to cause to rule to measured effect.
 
 mod acts;
+pub mod agent_settings;
+pub mod block;
 mod book;
 mod digest;
+pub mod effect;
 mod fault;
 mod group;
 mod guard;
@@ -13,19 +16,28 @@ mod measure;
 mod mine;
 mod modules;
 mod operations;
+mod outcome;
+mod places;
+mod publish;
 mod quote;
 mod resolution;
 mod spool;
+pub mod template;
 mod trigger;
+mod watch;
 
 pub use book::{Book, read_register};
 pub use fault::LearningError;
 pub use group::Gathered;
-pub use guard::{GuardFile, Guarded, Question, RECENT, Recent, Verdict, decide};
+pub use guard::{GuardFile, Guarded, Question, RECENT, Recent, Verdict, decide, is_held_back};
 pub use journal::{Change, Entry, Past, Place, Plan, Register, What};
 pub use learn::{Extractors, Learn, Learned};
 pub use measure::{Backtest, Measure, Measures};
 pub use mine::{OWNERS, proposed};
-pub use modules::{AboutIt, Fate, Module, ModuleFile, ModuleState, Modules, Scope, module_files_about, module_states};
+pub use modules::{Fate, Module, ModuleFile, ModuleState, Modules, Scope, module_files_about, module_states};
+pub use outcome::effect as effect_of;
+pub use places::{Deed, Deeds, PAGES, Publisher, carry_out, read, write};
+pub use publish::{applies, one_line, page, shown};
 pub use spool::{SPOOL, SpoolLine};
 pub use trigger::{BadPattern, Call, FURTHEST, Matcher, Seen, Trace, VALUE_BYTES, watched};
+pub use watch::guard;

@@ -7,7 +7,7 @@ mod about;
 mod names;
 mod tell;
 
-pub use about::{AboutIt, module_files_about};
+pub use about::module_files_about;
 
 use names::module_file_names;
 
@@ -17,6 +17,7 @@ use super::fault::{LearningError, at};
 use super::journal::{Entry, Register};
 use super::marker::{own_body, signed_json, signed_markdown, written};
 use super::operations::{Patterns, patterns_json, patterns_page};
+use super::publish::MARK as PUBLISHED;
 use super::quote::Quote;
 use crate::disk::{Disk, open_unlinked};
 use crate::event::Millis;
@@ -301,7 +302,7 @@ pub struct ModuleState {
     pub name: String,
     /// Where it lies, from the root of the house.
     pub path: String,
-    /// Files of ours that nobody changed.
+    /// Files of ours that nobody changed, as far as that can be told.
     pub own: u64,
     /// Files that a person wrote or changed.
     pub theirs: u64,
@@ -317,7 +318,7 @@ pub fn module_states(house: &House, layout: &Layout) -> Result<Vec<ModuleState>,
         let folder = house.resolve(&path);
         let mut state = ModuleState { name: name.clone(), path, own: 0, theirs: 0, written: None };
         for file in files_in(&folder)? {
-            match content(&folder.join(file))?.filter(|text| own_body(text).is_some()) {
+            match content(&folder.join(file))?.filter(|text| own_body(text).is_some() || text.starts_with(PUBLISHED)) {
                 Some(text) => {
                     state.own += 1;
                     state.written = state.written.max(written(&text));

@@ -11,6 +11,12 @@ use std::collections::BTreeSet;
 /// Calls before the one that succeeded at which is looked.
 pub const LOOKED_AT: usize = 12;
 
+/// Words of a command line that are looked at.
+const WORDS: usize = 400;
+
+/// Differences of one kind that are told.
+const SIGNS: usize = 4;
+
 /// Fields that say what a call is about.
 const OBJECTS: [&str; 6] = ["file_path", "notebook_path", "filePath", "absolute_path", "path", "url"];
 
@@ -48,7 +54,11 @@ pub fn words(failed: &Step, succeeded: &Step, between: &[Step]) -> BTreeSet<Stri
             found.extend(others.map(|deed| format!("after:{}:{deed}", step.tool)));
         }
     }
-    if !is_same && command(&before).is_none() {
+    if let (Some(failed), Some(succeeded)) = (command(&before), command(&after)) {
+        let (failed, succeeded) = (signs(&failed), signs(&succeeded));
+        found.extend(succeeded.difference(&failed).take(SIGNS).map(|sign| format!("added:{sign}")));
+        found.extend(failed.difference(&succeeded).take(SIGNS).map(|sign| format!("dropped:{sign}")));
+    } else if !is_same {
         for (name, value) in &after {
             match before.iter().find(|(known, _)| known == name) {
                 None if is_whole(&failed.input) => found.insert(format!("added:{name}")),
@@ -60,6 +70,28 @@ pub fn words(failed: &Step, succeeded: &Step, between: &[Step]) -> BTreeSet<Stri
         found.extend(before.iter().filter(|(name, _)| is_gone(name)).map(|(name, _)| format!("dropped:{name}")));
     }
     found
+}
+
+/// What of a command line is told if it differs: a change of the folder in front, variables, options.
+fn signs(command: &str) -> BTreeSet<String> {
+    let mut signs = BTreeSet::new();
+    let mut words = command.split_whitespace().take(WORDS).peekable();
+    if words.peek().is_some_and(|word| matches!(*word, "cd" | "pushd")) {
+        signs.insert("cd".to_owned());
+    }
+    for word in words {
+        let name = word.split('=').next().unwrap_or(word);
+        let is_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        let is_variable = name.len() > 1 && name.len() < word.len() && name.bytes().all(is_name);
+        let is_option = name.len() > 1
+            && name.len() <= 40
+            && name.starts_with('-')
+            && name.bytes().any(|byte| byte.is_ascii_alphabetic());
+        if is_variable || (is_option && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')) {
+            signs.insert(name.to_owned());
+        }
+    }
+    signs
 }
 
 /// Whether a text was not cut.
@@ -118,6 +150,13 @@ mod tests {
         let found = said(lint, lint, &between);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].starts_with("after:Bash:biome"), "{found:?}");
+    }
+
+    #[test]
+    fn a_folder_a_variable_or_an_option_that_was_added_is_told() {
+        let failed = r#"{"command":"go test ./... -v"}"#;
+        let succeeded = r#"{"command":"cd src && CGO_ENABLED=0 go test --count=1 ./..."}"#;
+        assert_eq!(said(failed, succeeded, &[]), ["added:--count", "added:CGO_ENABLED", "added:cd", "dropped:-v"]);
     }
 
     #[test]

@@ -98,8 +98,9 @@ pub fn take_over(
         };
         Ok(writer.write(write)?)
     };
-    if u64::try_from(reader.fact(INDEXED)?).ok() != Some(length(&kept)) {
-        // The store was lost, or a run died between the line and the row.
+    if !is_indexed(house, reader)? {
+        // The store was lost, a run died between the line and the row, or something was forgotten.
+        writer.write(|group| group.clear_firings())?;
         let text = read(&kept)?;
         note(writer, &firings(&text).map(|(firing, _)| firing).collect::<Vec<_>>())?;
     }
@@ -128,6 +129,12 @@ pub fn take_over(
     hand.remove_all(&before).map_err(at(&folder))?;
     hand.remove_all(&stale(&house.guard_spool().join(super::guard::RECENT), now)?).map_err(at(&folder))?;
     Ok(new.len() as u64)
+}
+
+/// Whether the store knows all firings that were taken over.
+pub fn is_indexed(house: &House, reader: &Reader) -> Result<bool, LearningError> {
+    let length = fs::metadata(house.firings()).map_or(0, |found| found.len());
+    Ok(u64::try_from(reader.fact(INDEXED)?).ok() == Some(length))
 }
 
 /// Whether guards left anything that no ingest has seen.

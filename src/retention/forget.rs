@@ -4,6 +4,7 @@ use super::apply::{Advance, Carrier, hex};
 use super::fault::{RetentionError, at};
 use super::journal::Journal;
 use super::remove::receipt_id;
+use super::traces::{Traces, traces};
 use crate::disk::open_unlinked;
 use crate::event::{Action, Sort};
 use crate::intake::{Compression, decoder};
@@ -53,6 +54,8 @@ pub struct Forgotten {
     pub errors: BTreeSet<u64>,
     /// Copies of databases and ledgers that were set aside.
     pub aside: Vec<PathBuf>,
+    /// What stands of it in what was learned.
+    pub traces: Traces,
     /// Logs that could not be searched, and why; they stay.
     pub unread: Vec<(String, String)>,
 }
@@ -60,7 +63,12 @@ pub struct Forgotten {
 impl Forgotten {
     /// Whether there is nothing to forget.
     pub fn is_empty(&self) -> bool {
-        self.logs.is_empty() && self.records.is_empty() && self.critical.is_empty()
+        let Traces { rewritten, modules } = &self.traces;
+        self.logs.is_empty()
+            && self.records.is_empty()
+            && self.critical.is_empty()
+            && rewritten.is_empty()
+            && modules.is_empty()
     }
 }
 
@@ -126,6 +134,12 @@ pub fn find(
         }
     }
     forgotten.aside.sort();
+    let (sessions, texts) = match subject {
+        Subject::Session(id) => (vec![id.clone()], Vec::new()),
+        Subject::Project(name) => (reader.sessions_of_project(name)?, Vec::new()),
+        Subject::Match(text) => (Vec::new(), needles(text)),
+    };
+    forgotten.traces = traces(carrier.house, &carrier.layout.modules, &sessions, &texts)?;
     Ok(forgotten)
 }
 
@@ -155,7 +169,10 @@ pub fn forget(
     // The logs go last: as long as they are there, a person can say again that they are to be forgotten.
     forget_records(carrier, forgotten, subject, journal, writer)?;
     let mut gone: Vec<PathBuf> = forgotten.critical.iter().map(|path| carrier.house.resolve(path)).collect();
-    gone.extend(forgotten.aside.iter().cloned());
+    gone.extend(forgotten.aside.iter().chain(&forgotten.traces.modules).cloned());
+    for (path, content) in &forgotten.traces.rewritten {
+        carrier.hand.rewrite(&carrier.house.incoming(), path, content).map_err(at(path))?;
+    }
     carrier.hand.remove_all(&gone).map_err(at(carrier.house.root()))?;
     let intents: Vec<Intent> = forgotten
         .logs

@@ -14,6 +14,7 @@ mod recover;
 mod remove;
 mod restore;
 mod run;
+mod traces;
 mod verify;
 
 pub use apply::{Advance, Applied, Carrier};

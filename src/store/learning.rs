@@ -28,6 +28,8 @@ pub struct Exposure {
     pub met: u64,
     /// Incidents of the group.
     pub incidents: u64,
+    /// Which of the calls, counted from one, was the first with an incident; 0 if there was none or it is not known.
+    pub first: u64,
 }
 
 /// A family that was measured.
@@ -162,7 +164,7 @@ impl Reader {
     /// What the families that were measured show of a protocol, in order of time.
     pub fn exposures(&self, protocol: ProtocolId) -> Result<Vec<(Measured, Exposure)>, StoreError> {
         self.rows(
-            "SELECT m.family, m.calls, m.first, m.last, x.calls, x.fired, x.met, x.incidents
+            "SELECT m.family, m.calls, m.first, m.last, x.calls, x.fired, x.met, x.incidents, x.first
              FROM exposure x JOIN measured m ON m.family = x.family WHERE x.protocol = ?1 ORDER BY m.first, m.family",
             [signed(protocol.0)],
             |row| {
@@ -177,10 +179,22 @@ impl Reader {
                     fired: unsigned(row, 5)?,
                     met: unsigned(row, 6)?,
                     incidents: unsigned(row, 7)?,
+                    first: unsigned(row, 8)?,
                 };
                 Ok((measured, exposure))
             },
         )
+    }
+
+    /// The sessions of a project.
+    pub fn sessions_of_project(&self, project: &str) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT session FROM context WHERE project = ?1 AND session <> ''";
+        self.rows(sql, [project], |row| row.get(0))
+    }
+
+    /// The sessions of a family.
+    pub fn sessions_of(&self, family: u64) -> Result<Vec<String>, StoreError> {
+        self.rows("SELECT id FROM session WHERE family = ?1 ORDER BY id", [signed(family)], |row| row.get(0))
     }
 
     /// How often the guard did what for a protocol.
@@ -260,22 +274,29 @@ impl Group<'_> {
 
     /// Notes what a family shows of a protocol.
     pub fn exposure(&mut self, family: u64, protocol: ProtocolId, shown: &Exposure) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("INSERT OR REPLACE INTO exposure VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
-            params![
+        self.transaction
+            .prepare_cached("INSERT OR REPLACE INTO exposure VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .execute(params![
                 signed(family),
                 signed(protocol.0),
                 shown.calls as i64,
                 shown.fired as i64,
                 shown.met as i64,
-                shown.incidents as i64
-            ],
-        )?;
+                shown.incidents as i64,
+                shown.first as i64
+            ])?;
         Ok(())
     }
 
     /// Lets a protocol whose triggers changed be measured anew.
     pub fn unexpose(&mut self, protocol: ProtocolId) -> Result<(), StoreError> {
         self.transaction.prepare_cached("DELETE FROM exposure WHERE protocol = ?1")?.execute([signed(protocol.0)])?;
+        Ok(())
+    }
+
+    /// Forgets what the guard did, to read it anew.
+    pub fn clear_firings(&mut self) -> Result<(), StoreError> {
+        self.transaction.execute("DELETE FROM firing", [])?;
         Ok(())
     }
 

@@ -303,7 +303,8 @@ CREATE TABLE measured(
     family INTEGER PRIMARY KEY, calls INTEGER NOT NULL, first INTEGER, last INTEGER);
 CREATE TABLE exposure(
     family INTEGER NOT NULL, protocol INTEGER NOT NULL, calls INTEGER NOT NULL, fired INTEGER NOT NULL,
-    met INTEGER NOT NULL, incidents INTEGER NOT NULL, PRIMARY KEY(protocol, family)) WITHOUT ROWID;
+    met INTEGER NOT NULL, incidents INTEGER NOT NULL, first INTEGER NOT NULL,
+    PRIMARY KEY(protocol, family)) WITHOUT ROWID;
 CREATE INDEX exposure_family ON exposure(family);
 
 CREATE VIEW protocols AS SELECT printf('%016x', p.id) AS id, printf('%016x', p.grp) AS group_id, p.status, p.title,

@@ -17,8 +17,8 @@ pub use hits::{HIT_INDENT, hit_count_table, hit_line, hits_table, raw_hit_count_
 pub use modules::{module_files_table, modules_table};
 pub use overview::{agents_table, collisions_table, drift_table, quarantine_table, totals_table};
 pub use protocols::{
-    ShownProtocol, applies, backtest_words, group_protocols_table, history_table, protocol_advice_lines,
-    protocol_lines, protocol_name, protocols_table, whole_protocols_table,
+    ShownProtocol, backtest_words, group_protocols_table, history_table, protocol_advice_lines, protocol_lines,
+    protocol_name, protocols_table, whole_protocols_table,
 };
 pub use reports::{Even, Reported, data_tables, even, insight_table, metric_table, report, series_tables, shown};
 pub use retention::{moves_table, plan_table, receipts_table, stays_table};

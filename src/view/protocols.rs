@@ -1,8 +1,9 @@
 //! Protocols and what is known of them.
 
 use super::errors::{field, heading, some, word};
-use crate::event::{Condition, GuardMode, Precaution, ProtocolStatus as Status, Trigger};
-use crate::learning::{Backtest, Entry};
+use crate::event::{GuardMode, ProtocolStatus as Status};
+use crate::learning::effect::{Baseline, Effect};
+use crate::learning::{Backtest, Entry, applies};
 use crate::terminal::{Cell, Column, Line, Meaning, Table, Zone, wording};
 
 /// A protocol with its figures.
@@ -14,6 +15,8 @@ pub struct ShownProtocol {
     pub backtest: Backtest,
     /// How often the guard did what for it.
     pub firings: Vec<(String, u64)>,
+    /// What became of its group; nothing if it was never active.
+    pub effect: Option<Effect>,
 }
 
 /// Digits of an id that are enough to name it, as a rule.
@@ -59,9 +62,10 @@ pub fn protocols_table(shown: &[ShownProtocol]) -> Table {
         Column::new("firings_per_1000_calls", "Fires/1000"),
         Column::new("met", "Meets"),
         Column::new("false_alarms_per_100_clean_families", "False/100"),
+        Column::new("effect", "Effect"),
         Column::new("title", "What to do"),
     ]);
-    for ShownProtocol { entry, backtest, .. } in shown {
+    for ShownProtocol { entry, backtest, effect, .. } in shown {
         let protocol = &entry.protocol;
         table.push([
             Cell::from(protocol_name(entry)),
@@ -72,6 +76,7 @@ pub fn protocols_table(shown: &[ShownProtocol]) -> Table {
             rate(backtest.firing_rate()),
             share(backtest.met, backtest.incidents),
             rate(backtest.false_alarm_rate()),
+            effect.as_ref().map_or(Cell::Null, |effect| Cell::from(effect.verdict.to_string())),
             Cell::from(protocol.title.as_str()),
         ]);
     }
@@ -110,6 +115,17 @@ pub fn whole_protocols_table(shown: &[ShownProtocol]) -> Table {
         "firings_per_1000_calls",
         "false_alarms_per_100_clean_families",
         "guard_firings",
+        "hold_out",
+        "effect",
+        "effect_ratio",
+        "effect_low",
+        "effect_high",
+        "effect_confidence",
+        "effect_baseline",
+        "effect_recurrences",
+        "effect_calls",
+        "baseline_recurrences",
+        "baseline_calls",
         "proposed",
         "activated",
         "ended",
@@ -119,9 +135,10 @@ pub fn whole_protocols_table(shown: &[ShownProtocol]) -> Table {
         "settings_hash",
     ];
     let mut table = Table::new(names.map(|name| Column::new(name, name))).named("protocols", "Protocols");
-    for ShownProtocol { entry, backtest, firings } in shown {
+    for ShownProtocol { entry, backtest, firings, effect } in shown {
         let protocol = &entry.protocol;
         let evidence = &protocol.evidence;
+        let number = |of: &dyn Fn(&Effect) -> Cell| effect.as_ref().map_or(Cell::Null, of);
         let time = |time: Option<i64>| time.filter(|time| *time != 0).map_or(Cell::Null, Cell::Time);
         table.push([
             Cell::from(protocol.id.to_string()),
@@ -153,6 +170,17 @@ pub fn whole_protocols_table(shown: &[ShownProtocol]) -> Table {
             rate(backtest.firing_rate()),
             rate(backtest.false_alarm_rate()),
             some(Some(&tallied(firings))),
+            Cell::from(u64::from(entry.hold_out)),
+            number(&|effect| Cell::from(effect.verdict.to_string())),
+            number(&|effect| effect.ratio.estimate.map_or(Cell::Null, Cell::Real)),
+            number(&|effect| finite(effect.ratio.low)),
+            number(&|effect| finite(effect.ratio.high)),
+            number(&|effect| Cell::Real(effect.confidence)),
+            number(&|effect| Cell::from(baseline(effect))),
+            number(&|effect| Cell::from(effect.after.recurrences)),
+            number(&|effect| Cell::from(effect.after.at_risk)),
+            number(&|effect| Cell::from(effect.reference.recurrences)),
+            number(&|effect| Cell::from(effect.reference.at_risk)),
             time(Some(entry.proposed)),
             time(entry.activated),
             time(entry.ended),
@@ -163,6 +191,18 @@ pub fn whole_protocols_table(shown: &[ShownProtocol]) -> Table {
         ]);
     }
     table
+}
+
+/// A limit; none if there is no end to it.
+fn finite(limit: f64) -> Cell {
+    if limit.is_finite() { Cell::Real(limit) } else { Cell::Null }
+}
+
+fn baseline(effect: &Effect) -> &'static str {
+    match effect.baseline {
+        Baseline::HeldBack => "held-back",
+        Baseline::Before => "before",
+    }
 }
 
 fn tallied(tally: &[(String, u64)]) -> String {
@@ -186,7 +226,7 @@ pub fn history_table(entry: &Entry) -> Table {
 
 /// A protocol with all that is known of it, for people.
 pub fn protocol_lines(shown: &ShownProtocol, zone: Zone) -> Vec<Line> {
-    let ShownProtocol { entry, backtest, firings } = shown;
+    let ShownProtocol { entry, backtest, firings, effect } = shown;
     let protocol = &entry.protocol;
     let evidence = &protocol.evidence;
     let mut lines = vec![heading(protocol.title.clone())];
@@ -216,6 +256,11 @@ pub fn protocol_lines(shown: &ShownProtocol, zone: Zone) -> Vec<Line> {
     say("Proposed by", &by, Meaning::Plain);
     say("Backtest", &backtest_words(backtest, &zone.show(evidence.since, None)), Meaning::Plain);
     say("Guard", &tallied(firings), Meaning::Plain);
+    if let Some(effect) = effect {
+        let mut tools: Vec<&str> = protocol.triggers.iter().map(|trigger| trigger.tool.as_str()).collect();
+        tools.dedup();
+        say("Effect", &effect.sentences(&tools.join(" or ")), Meaning::Plain);
+    }
     for (at, past) in entry.history.iter().enumerate() {
         let why = if past.why.is_empty() { String::new() } else { format!(": {}", past.why) };
         let guard = past.guard.map_or_else(String::new, |guard| format!(" (guard {})", guard.name()));
@@ -262,42 +307,6 @@ pub fn group_protocols_table(entries: &[&Entry]) -> Table {
     table
 }
 
-/// When a protocol applies, in words.
-pub fn applies(triggers: &[Trigger]) -> String {
-    // Tools with the same conditions are told together.
-    let mut together: Vec<(Vec<&str>, &Trigger)> = Vec::new();
-    for trigger in triggers {
-        let is_same = |(_, known): &&mut (Vec<&str>, &Trigger)| {
-            (&known.conditions, &known.unless) == (&trigger.conditions, &trigger.unless)
-        };
-        match together.iter_mut().find(is_same) {
-            Some((tools, _)) => tools.push(&trigger.tool),
-            None => together.push((vec![&trigger.tool], trigger)),
-        }
-    }
-    together.iter().map(|(tools, trigger)| when(tools, trigger)).collect::<Vec<_>>().join("; ")
-}
-
-fn when(tools: &[&str], trigger: &Trigger) -> String {
-    let tools: Vec<String> = tools.iter().map(|tool| format!("`{tool}`")).collect();
-    let mut text = format!("a call of {}", tools.join(" or "));
-    for (at, Condition { field, operator, value }) in trigger.conditions.iter().enumerate() {
-        let joint = if at == 0 { "whose" } else { "and whose" };
-        let operator = match operator.as_str() {
-            "equals" => "is",
-            "prefix" => "begins with",
-            _ => "matches",
-        };
-        text.push_str(&format!(" {joint} `{field}` {operator} `{value}`"));
-    }
-    for (at, Precaution { tool, field, within }) in trigger.unless.iter().enumerate() {
-        let joint = if at == 0 { ", unless" } else { " or" };
-        let same = if field.is_empty() { String::new() } else { format!(" with the same `{field}`") };
-        text.push_str(&format!("{joint} `{tool}`{same} was called within {within} calls before"));
-    }
-    text
-}
-
 /// What later logs say, in words.
 pub fn backtest_words(backtest: &Backtest, since: &str) -> String {
     if backtest.families == 0 {
@@ -314,29 +323,4 @@ pub fn backtest_words(backtest: &Backtest, since: &str) -> String {
         wording::count(backtest.incidents, "incident", "incidents"),
         rate(backtest.false_alarm_rate()),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::applies;
-    use crate::event::{Condition, Precaution, Trigger};
-
-    #[test]
-    fn triggers_are_told_in_words_tools_with_the_same_together() {
-        let trigger = |tool: &str| Trigger {
-            tool: tool.to_owned(),
-            conditions: vec![Condition {
-                field: "file_path".to_owned(),
-                operator: "glob".to_owned(),
-                value: "*.rs".to_owned(),
-            }],
-            unless: vec![Precaution { tool: "Read".to_owned(), field: "file_path".to_owned(), within: 50 }],
-        };
-        let bare = Trigger { tool: "Bash".to_owned(), ..Trigger::default() };
-        assert_eq!(
-            applies(&[trigger("Edit"), trigger("Write"), bare]),
-            "a call of `Edit` or `Write` whose `file_path` matches `*.rs`, unless `Read` with the same `file_path` was \
-             called within 50 calls before; a call of `Bash`"
-        );
-    }
 }

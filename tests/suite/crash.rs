@@ -414,7 +414,7 @@ fn a_house_of_a_newer_format_is_not_touched() {
     for command in [&["ingest", "logs"][..], &["status"], &["rebuild"], &["query", "SELECT 1"], &[]] {
         let ran = yard.run(&house, command);
         let err = "error (house): TEMP/house1/store/logwright.db has format 99, written by a newer logwright; \
-            this one knows format 3\nhint: use the newer logwright, or another house with --root\n";
+            this one knows format 4\nhint: use the newer logwright, or another house with --root\n";
         assert_eq!((ran.code, ran.err.as_str()), (Some(3), err), "{command:?}");
     }
     assert_same("nothing but the lock is new", &before, &listed());

@@ -110,9 +110,13 @@ fn a_house_of_format_2_is_brought_up_to_date() {
 }
 
 #[test]
-fn a_house_of_this_format_is_opened_by_every_build() {
+fn a_house_of_format_3_is_brought_up_to_date() {
     let yard = Yard::new();
     let house = thawed(&yard, "format-3");
+    let ran = yard.run(&house, &["sessions"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let ran = yard.run(&house, &["house", "upgrade"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
     let ran = yard.run(&house, &["verify"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""), "{ran:?}");
     let found: Vec<(String, Tier)> = logs(&house).into_iter().map(|file| (file.session, file.tier)).collect();

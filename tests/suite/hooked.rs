@@ -57,6 +57,11 @@ impl DiskFile for HookedFile {
 }
 
 impl Disk for Hooked {
+    fn append_line(&self, path: &Path, line: &[u8]) -> io::Result<()> {
+        (self.0)("append_line", path)?;
+        RealDisk.append_line(path, line)
+    }
+
     fn create_folder(&self, path: &Path) -> io::Result<()> {
         (self.0)("create_folder", path)?;
         RealDisk.create_folder(path)

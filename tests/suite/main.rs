@@ -20,6 +20,7 @@ mod errors_of_disk;
 mod fixtures;
 mod frozen;
 mod grown;
+mod guarded;
 mod guests;
 mod held;
 mod hooked;
@@ -29,6 +30,7 @@ mod installing;
 mod kept_house;
 mod killing;
 mod leaked;
+mod learned;
 mod live;
 mod misbehaving;
 #[path = "../../benches/corpus/multiply.rs"]

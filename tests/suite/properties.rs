@@ -204,6 +204,7 @@ fn a_lost_store_is_made_anew_from_the_raw_logs() {
 
 /// What the first format did not have.
 const SINCE_FORMAT_1: &str = "
+    DROP VIEW protocols; DROP VIEW firings; DROP TABLE protocol; DROP TABLE firing; DROP TABLE measured; DROP TABLE exposure;
     DROP VIEW receipts; DROP TABLE receipt; DROP TABLE pin; DROP TABLE citation; DROP TABLE critical_file; DROP VIEW files;
     CREATE VIEW files AS SELECT id FROM file; DROP INDEX file_due;
     ALTER TABLE file DROP COLUMN tier; ALTER TABLE file DROP COLUMN entered; ALTER TABLE file DROP COLUMN stored;

@@ -1,18 +1,38 @@
 //! Writes the rules as an expression in Rust.
 
-use crate::compact::{Class, Compact, Pattern, Rule, Template};
+use crate::compact::{Class, Compact, Kind, Mined, Pattern, Rule, Stack, Template};
 
 /// The rules as source.
 pub fn source(rules: &Compact) -> String {
-    let Compact { classes, rules, kinds, tools, programs, literals } = rules;
+    let Compact { classes, rules, kinds, tools, programs, literals, parts, mined, gap, stacks } = rules;
+    let Mined { least, share, kinds: ways } = mined;
     format!(
-        "Compact {{ classes: {}, rules: {}, kinds: {}, tools: {}, programs: {}, literals: {} }}",
+        "Compact {{ classes: {}, rules: {}, kinds: {}, tools: {}, programs: {}, literals: {}, \
+         parts: {}, mined: Mined {{ least: {least}, share: {share}, kinds: {} }}, gap: {gap:?}, stacks: {} }}",
         list(classes, class),
         list(rules, rule),
         plain(kinds),
         list(tools, |tools| plain(tools)),
         list(programs, |programs| plain(programs)),
         plain(literals),
+        plain(parts),
+        list(ways, kind),
+        list(stacks, stack),
+    )
+}
+
+fn stack(stack: &Stack) -> String {
+    let Stack { language, frames, raising, ending, signals, names, places, core, unnamed } = stack;
+    format!(
+        "Stack {{ language: Language::{language:?}, frames: {frames}, raising: {}, ending: {}, signals: {}, names: {}, places: {}, core: {}, \
+         unnamed: {} }}\n",
+        plain(raising),
+        plain(ending),
+        plain(signals),
+        plain(names),
+        plain(places),
+        plain(core),
+        plain(unnamed),
     )
 }
 
@@ -26,34 +46,46 @@ fn class(class: &Class) -> String {
 }
 
 fn template(template: &Template) -> String {
-    let Template { title, tool, conditions, unless, advice, repeated, changed, confidence } = template;
+    let Template { title, tools, programs, conditions, unless, advice, repeated, changed, mined, confidence } =
+        template;
     format!(
-        "Template {{ title: {title:?}, tool: {tool:?}, conditions: {}, unless: {}, advice: {advice:?}, \
-         repeated: {repeated:?}, changed: {changed:?}, confidence: {confidence} }}",
+        "Template {{ title: {title:?}, tools: {}, programs: {}, conditions: {}, unless: {}, advice: {advice:?}, \
+         repeated: {repeated:?}, changed: {changed:?}, mined: {}, confidence: {confidence} }}",
+        plain(tools),
+        plain(programs),
         plain(conditions),
         plain(unless),
+        plain(mined),
     )
 }
 
+fn kind(kind: &Kind) -> String {
+    let Kind { name, tallies, says, ignore } = kind;
+    format!("Kind {{ name: {name:?}, tallies: {}, says: {says:?}, ignore: {} }}\n", plain(tallies), plain(ignore))
+}
+
 fn rule(rule: &Rule) -> String {
-    let Rule { kinds, tools, programs, last, hushed, exit, silent, starts, holds, also, says, lacks, .. } = rule;
-    let Rule { call, before, attributes, disposition, reason, class, tell, told, telling, by, critical, .. } = rule;
+    let Rule { kinds, tools, programs, last, hushed, exit, silent, starts, holds, also, says, lacks, ends, .. } = rule;
+    let Rule { call, before, attributes, disposition, reason, class, tell, told, telling, by, stack, critical, .. } =
+        rule;
     let conditions = format!(
         "kinds: {kinds}, tools: {tools}, programs: {programs}, last: {last}, hushed: {hushed}, exit: {}, \
-         silent: {silent}, starts: {}, holds: {}, also: {}, says: {}, lacks: {}, call: {}, before: {}, attributes: {}",
+         silent: {silent}, starts: {}, holds: {}, also: {}, says: {}, lacks: {}, ends: {}, call: {}, before: {}, \
+         attributes: {}",
         plain(exit),
         plain(starts),
         plain(holds),
         plain(also),
         plain(says),
         plain(lacks),
+        plain(ends),
         plain(call),
         plain(before),
         list(attributes, |(name, values)| format!("({name:?}, {})", plain(values))),
     );
     format!(
         "Rule {{ {conditions}, disposition: {disposition}, reason: {reason:?}, class: {class}, tell: {}, told: {told}, \
-         telling: {telling:?}, by: By::{by:?}, critical: {critical} }}\n",
+         telling: {telling:?}, by: By::{by:?}, stack: {stack}, critical: {critical} }}\n",
         list(tell, pattern),
     )
 }

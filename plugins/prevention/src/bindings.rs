@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 wit_bindgen::generate!({ path: "../../wit/extractor", world: "extractor" });
 
 use exports::logwright::extractor::extract::{
-    Batch, Condition, Description, Diagnosis, Findings, Group, Guest, Interest, Precaution, Protocol, TextInterest,
-    Trigger,
+    Batch, Condition, Description, Diagnosis, Exemplar, Findings, Group, Guest, Interest, Precaution, Protocol,
+    TextInterest, Trigger,
 };
 use logwright::extractor::host;
 
@@ -86,13 +86,18 @@ impl Guest for Prevention {
                 incidents: group.incidents,
                 families: group.families,
                 resolved: group.resolved,
-                tools: group.exemplars.iter().map(|exemplar| exemplar.tool.as_str()).collect(),
+                exemplars: group.exemplars.iter().map(exemplar).collect(),
                 resolutions: group.resolutions.iter().map(|tally| (tally.name.as_str(), tally.count)).collect(),
             },
             min_families()?,
         );
         Ok(proposed.into_iter().map(protocol).collect())
     }
+}
+
+fn exemplar(exemplar: &Exemplar) -> propose::Exemplar<'_> {
+    let text = |name: &str| exemplar.texts.iter().find(|text| text.name == name).map_or("", |text| text.text.as_str());
+    propose::Exemplar { tool: &exemplar.tool, call: text("call"), failure: text("failure") }
 }
 
 fn diagnosis(diagnosis: batch::Diagnosis) -> Diagnosis {

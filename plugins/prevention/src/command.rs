@@ -11,13 +11,65 @@ const PROGRAMS: usize = 64;
 /// Lines that are looked at for the program that speaks.
 const SPEAKERS: usize = 32;
 
+/// The fields of a call that hold a command.
+pub const FIELDS: [&str; 3] = ["command", "cmd", "script"];
+
+/// How a script runs a command, and the field that holds it: `tools.exec_command({cmd: "ls"})`.
+const SCRIPTED: (&str, &str) = ("exec_command(", "cmd");
+
 /// What only starts another program.
-const WRAPPERS: [&str; 13] =
-    ["sudo", "env", "time", "nohup", "command", "exec", "npx", "bunx", "pnpx", "xargs", "stdbuf", "nice", "!"];
+const WRAPPERS: [&str; 24] = [
+    "sudo",
+    "doas",
+    "env",
+    "time",
+    "nohup",
+    "command",
+    "builtin",
+    "exec",
+    "npx",
+    "bunx",
+    "pnpx",
+    "uvx",
+    "xargs",
+    "stdbuf",
+    "nice",
+    "ionice",
+    "setsid",
+    "caffeinate",
+    "unbuffer",
+    "xvfb-run",
+    "timeout",
+    "gtimeout",
+    "rtk",
+    "!",
+];
 
 /// Two words that only start another program.
-const WRAPPER_PAIRS: [[&str; 2]; 6] =
-    [["uv", "run"], ["poetry", "run"], ["pipenv", "run"], ["bundle", "exec"], ["pnpm", "exec"], ["yarn", "exec"]];
+const WRAPPER_PAIRS: [[&str; 2]; 11] = [
+    ["uv", "run"],
+    ["poetry", "run"],
+    ["pipenv", "run"],
+    ["bundle", "exec"],
+    ["npm", "exec"],
+    ["pnpm", "exec"],
+    ["pnpm", "dlx"],
+    ["yarn", "exec"],
+    ["yarn", "dlx"],
+    ["bun", "x"],
+    ["rbenv", "exec"],
+];
+
+/// Shells, whose option gives them a script in one word.
+const SHELLS: [&str; 9] = ["bash", "sh", "zsh", "dash", "fish", "ksh", "pwsh", "powershell", "cmd"];
+const SCRIPT_OPTIONS: [&str; 9] = ["-c", "-lc", "-ic", "-ilc", "-lic", "-Command", "-command", "/c", "/C"];
+
+/// Programs that start another one in a world of its own, named behind one of these options.
+const ENVIRONMENTS: [&str; 7] = ["nix", "nix-shell", "wsl", "mise", "direnv", "devbox", "distrobox"];
+const INSIDE: [&str; 6] = ["--command", "-c", "--run", "-e", "--exec", "--"];
+
+/// Scripts within scripts that are looked into.
+const DEPTH: usize = 3;
 
 /// Words of the shell before which a command may stand, but that are none.
 const KEYWORDS: [&str; 10] = ["if", "then", "else", "elif", "do", "while", "until", "{", "(", "fi"];
@@ -95,15 +147,17 @@ impl Program {
 impl Command {
     /// Finds the command in the input of a call, which may be cut anywhere.
     pub fn read(call: &str) -> Command {
-        let words = json::texts(call, &["command", "cmd", "script"]);
+        let scripted = call.split_once(SCRIPTED.0).and_then(|(_, input)| input.split_once(SCRIPTED.1));
+        let words = match scripted.and_then(|(_, command)| quoted(command)) {
+            Some(command) => vec![command],
+            None => json::texts(call, &FIELDS),
+        };
         // A list of words starts a shell that is given the script as its last word, or is the program itself.
         let text = match words.as_slice() {
-            [shell, .., script] if ["bash", "sh", "zsh", "/bin/bash", "/bin/sh"].contains(&shell.as_str()) => {
-                script.clone()
-            }
+            [shell, .., script] if SHELLS.contains(&bare(shell)) => script.clone(),
             words => words.join(" "),
         };
-        let programs = programs(&text);
+        let programs = programs(&text, DEPTH);
         Command { text, programs }
     }
 
@@ -139,6 +193,43 @@ impl Command {
         self.programs.iter().rev().skip_while(|program| program.is_one_of(&["done", "fi", "}"]))
     }
 
+    /// The programs as they are known, but for those that only serve others, unless they are `wanted`; each once, the
+    /// full name and the bare one.
+    pub fn known(&self, wanted: &[&str]) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for program in &self.programs {
+            let Some(name) = program.words.first().filter(|name| is_plain(name)) else { continue };
+            if ASIDES.contains(&name.as_str()) && !wanted.contains(&name.as_str()) {
+                continue;
+            }
+            let pair = (known_as(program.words.iter().map(String::as_str)).unwrap_or_default(), name.clone());
+            if !found.contains(&pair) {
+                found.push(pair);
+            }
+        }
+        found
+    }
+
+    /// The word or option as it was given to a program, of which a text tells: `A` may be told of `-A`, `-nA` or `--A`.
+    pub fn given(&self, program: &str, told: &str) -> Option<String> {
+        let is_meant = |known: &&Program| {
+            known.words.first().is_some_and(|name| name == program)
+                || known_as(known.words.iter().map(String::as_str)).is_some_and(|name| name == program)
+        };
+        let letter = Some(told).filter(|told| told.chars().count() == 1);
+        self.programs.iter().filter(is_meant).find_map(|known| {
+            let mut forms = [told.to_owned(), format!("--{told}"), format!("-{told}")].into_iter();
+            let is_bundle = |option: &&String| {
+                letter.is_some_and(|letter| {
+                    !option.starts_with("--") && option.starts_with('-') && option.contains(letter)
+                })
+            };
+            forms
+                .find(|form| known.was_given(form))
+                .or_else(|| known.options.iter().find(is_bundle).map(|_| format!("-{told}")))
+        })
+    }
+
     /// What failed: the program that the text says it is about or from, or that was given what
     /// the text tells of, or else the last one that is no aside.
     pub fn subject(&self, text: &str, told: &str) -> Option<String> {
@@ -156,6 +247,19 @@ impl Command {
     }
 }
 
+/// The text in quotes with which this begins.
+fn quoted(text: &str) -> Option<String> {
+    let text = text.trim_start_matches(['"', ':', ' ']);
+    // The first quote was passed by with the field's own.
+    let end = text.find(['"', '\'', '`']).unwrap_or(text.len());
+    let (before, behind) = text.split_at_checked(end)?;
+    if !before.is_empty() {
+        return Some(before.to_owned());
+    }
+    let open = behind.chars().next()?;
+    behind.get(1..)?.split(open).next().map(str::to_owned)
+}
+
 /// The program of a line that says how one is called: `usage: git status [<options>]`.
 fn usage(line: &str) -> Option<String> {
     let line = line.trim_start();
@@ -171,7 +275,8 @@ fn speaker(line: &str) -> Option<&str> {
 /// A program's name without its folder and its ending.
 fn bare(name: &str) -> &str {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    name.strip_suffix(".exe").unwrap_or(name)
+    let name = [".exe", ".cmd", ".bat"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+    if name.starts_with("python3.") { "python3" } else { name }
 }
 
 /// A program by its name and, where these say what it does, by its next words.
@@ -197,23 +302,25 @@ fn is_plain(word: &str) -> bool {
         && word.chars().all(|character| character.is_ascii_alphanumeric() || "-_.:".contains(character))
 }
 
-fn matches(pattern: &str, words: &[String]) -> bool {
-    let mut words = words.iter();
+/// Whether words begin with those of a pattern, of which the last may end in a `*`.
+pub(crate) fn matches<W: AsRef<str>>(pattern: &str, words: impl IntoIterator<Item = W>) -> bool {
+    let mut words = words.into_iter();
     pattern.split(' ').all(|part| {
         words.next().is_some_and(|word| match part.strip_suffix('*') {
-            Some(start) => word.starts_with(start),
-            None => word == part,
+            Some(start) => word.as_ref().starts_with(start),
+            None => word.as_ref() == part,
         })
     })
 }
 
-/// Splits a script into programs. Quoted text is one word; here-documents are not understood,
-/// and what they hold counts as commands, which is why no rule should rely on a program alone.
-fn programs(script: &str) -> Vec<Program> {
+/// Splits a script into programs. Quoted text is one word, and here-documents are passed over; what a
+/// substitution inside of quotes runs is not seen, which is why no rule should rely on a program alone.
+fn programs(script: &str, depth: usize) -> Vec<Program> {
     let mut programs: Vec<Program> = Vec::new();
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
     let mut quote = None;
+    let mut ends: Vec<String> = Vec::new();
     let mut characters = script.chars();
     while let Some(character) = characters.next() {
         match (quote, character) {
@@ -224,14 +331,26 @@ fn programs(script: &str) -> Vec<Program> {
             },
             (Some(_), _) => word.push(character),
             (None, '\'' | '"') => quote = Some(character),
+            (None, '<') => {
+                let (run, end) = here_document(characters.as_str());
+                ends.extend(end);
+                word.push(character);
+                word.push_str(run);
+                characters = characters.as_str().get(run.len()..).unwrap_or_default().chars();
+            }
             (None, '\n' | ';' | '|' | '&' | '(' | ')') => {
                 // `2>&1` and `&>file` part no programs.
                 if character == '&' && (word.ends_with('>') || characters.as_str().starts_with('>')) {
                     word.push(character);
                     continue;
                 }
+                if character == '\n' {
+                    for end in ends.drain(..) {
+                        characters = behind_line(characters.as_str(), &end).chars();
+                    }
+                }
                 words.push(std::mem::take(&mut word));
-                programs.extend(program(std::mem::take(&mut words)));
+                programs.extend(these(std::mem::take(&mut words), depth));
                 let is_double = characters.as_str().starts_with(character) && matches!(character, '|' | '&');
                 if is_double {
                     characters.next();
@@ -251,8 +370,65 @@ fn programs(script: &str) -> Vec<Program> {
         }
     }
     words.push(word);
-    programs.extend(program(words));
+    programs.extend(these(words, depth));
+    programs.truncate(PROGRAMS);
     programs
+}
+
+/// How a here-document is announced behind the first `<`, and the line that ends it.
+fn here_document(behind: &str) -> (&str, Option<String>) {
+    let signs = if behind.starts_with("<<") {
+        "<<"
+    } else if behind.starts_with("<-") {
+        "<-"
+    } else {
+        "<"
+    };
+    let Some(rest) = behind.strip_prefix(signs).filter(|_| signs != "<<") else {
+        return (if behind.starts_with("<<") { signs } else { "" }, None);
+    };
+    let blank = rest.len() - rest.trim_start_matches(' ').len();
+    let is_end = |character: char| character.is_ascii_alphanumeric() || "_-.'\"\\!".contains(character);
+    let named = rest.trim_start_matches(' ');
+    let length = named.find(|character| !is_end(character)).unwrap_or(named.len());
+    let end: String = named.chars().take(length).filter(|character| !"'\"\\".contains(*character)).collect();
+    let run = behind.get(..signs.len() + blank + length).unwrap_or_default();
+    // `1 << 3` shifts a number.
+    let is_name = end.starts_with(|first: char| first.is_ascii_alphabetic() || "_!".contains(first));
+    if is_name { (run, Some(end)) } else { ("", None) }
+}
+
+/// What stands behind the first line that says this and no more.
+fn behind_line<'a>(text: &'a str, line: &str) -> &'a str {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (first, behind) = rest.split_once('\n').unwrap_or((rest, ""));
+        rest = behind;
+        if first.trim() == line {
+            break;
+        }
+    }
+    rest
+}
+
+/// The programs of one command: one, or those of the script that a shell is given.
+fn these(words: Vec<String>, depth: usize) -> Vec<Program> {
+    let kept = words.iter().filter(|word| !word.is_empty() && !KEYWORDS.contains(&word.as_str()));
+    let mut inner = kept.skip_while(|word| WRAPPERS.contains(&word.as_str()) || word.contains('='));
+    let name = inner.next().map(|word| bare(word)).unwrap_or_default();
+    let is_shell = SHELLS.contains(&name);
+    if depth > 0 && (is_shell || ENVIRONMENTS.contains(&name)) {
+        let marks: &[&str] = if is_shell { &SCRIPT_OPTIONS } else { &INSIDE };
+        let script: Vec<_> = inner.skip_while(|word| !marks.contains(&word.as_str())).skip(1).cloned().collect();
+        match script.as_slice() {
+            [] => {}
+            [script] => return programs(script, depth - 1),
+            // What stands behind a shell's script is handed to the script.
+            [script, ..] if is_shell && !name.starts_with('p') && name != "cmd" => return programs(script, depth - 1),
+            _ => return these(script, depth - 1),
+        }
+    }
+    program(words).into_iter().collect()
 }
 
 /// One program from its words.
@@ -260,6 +436,7 @@ fn program(words: Vec<String>) -> Option<Program> {
     let mut kept: Vec<String> = Vec::new();
     let mut options: Vec<String> = Vec::new();
     let mut skip = false;
+    let mut is_asked = false;
     let is_hushed = is_hushed(&words);
     for word in words.into_iter().filter(|word| !word.is_empty()) {
         if std::mem::take(&mut skip) {
@@ -268,15 +445,21 @@ fn program(words: Vec<String>) -> Option<Program> {
         let is_redirection = word.contains('>') || word.starts_with('<');
         let is_option = word.starts_with('-') && word.len() > 1 || word.starts_with('+');
         if kept.is_empty() {
+            // `command -v x` asks where x is.
+            if is_asked && ["-v", "-V"].contains(&word.as_str()) {
+                kept.push("command".to_owned());
+                continue;
+            }
             let is_assignment = word.split_once('=').is_some_and(|(name, _)| is_plain(name));
             if is_assignment || is_option || is_redirection || KEYWORDS.contains(&word.as_str()) {
                 continue;
             }
             if WRAPPERS.contains(&word.as_str()) {
+                is_asked = word == "command";
                 continue;
             }
-            if word == "timeout" {
-                skip = true;
+            // How long, how often, how nice.
+            if word.starts_with(|first: char| first.is_ascii_digit()) {
                 continue;
             }
             kept.push(bare(&word).to_owned());

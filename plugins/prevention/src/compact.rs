@@ -16,6 +16,72 @@ pub struct Compact {
     pub programs: &'static [&'static [&'static str]],
     /// What the host searches for.
     pub literals: &'static [&'static str],
+    /// What is searched for in the part that is handed over.
+    pub parts: &'static [&'static str],
+    /// What is said of the ways in which failures were resolved.
+    pub mined: Mined,
+    /// The pattern of what may stand between the words of a program.
+    pub gap: &'static str,
+    /// How stack traces are read.
+    pub stacks: &'static [Stack],
+}
+
+/// How the stack traces of a language are read. In a list of names a `*` at the end stands for
+/// the rest of a name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// What they look like.
+    pub language: Language,
+    /// How many of the program's own functions count.
+    pub frames: u8,
+    /// Names of functions by which a program ends itself, whatever the reason.
+    pub raising: &'static [&'static str],
+    /// Names of functions by which a program ends itself, and that tell why.
+    pub ending: &'static [&'static str],
+    /// Names of what stands between a signal and its handler.
+    pub signals: &'static [&'static str],
+    /// Names of functions of libraries.
+    pub names: &'static [&'static str],
+    /// Beginnings of parts of the places where libraries lie, in lower case, in order, none of them
+    /// the beginning of another one.
+    pub places: &'static [&'static str],
+    /// The same, of libraries whose functions serve everything else.
+    pub core: &'static [&'static str],
+    /// What stands for the name of a function that has none.
+    pub unnamed: &'static [&'static str],
+}
+
+/// The languages whose stack traces can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "their names say it")]
+pub enum Language {
+    Python,
+    Js,
+    Java,
+    Go,
+    Rust,
+    Dotnet,
+    Ruby,
+    Php,
+    Native,
+}
+
+impl Language {
+    /// The language of a name.
+    pub fn of(name: &str) -> Option<Language> {
+        Some(match name {
+            "python" => Language::Python,
+            "js" => Language::Js,
+            "java" => Language::Java,
+            "go" => Language::Go,
+            "rust" => Language::Rust,
+            "dotnet" => Language::Dotnet,
+            "ruby" => Language::Ruby,
+            "php" => Language::Php,
+            "native" => Language::Native,
+            _ => return None,
+        })
+    }
 }
 
 /// A class of causes.
@@ -40,8 +106,10 @@ pub struct Class {
 pub struct Template {
     /// Its title.
     pub title: &'static str,
-    /// A tool's name; `{tool}` stands for each tool that failed.
-    pub tool: &'static str,
+    /// The tools it is for; none: each that failed and that no other template of the class names.
+    pub tools: &'static [&'static str],
+    /// The programs it is for: one of them must be the one that failed. None: whatever failed.
+    pub programs: &'static [&'static str],
     /// Field, operator, value.
     pub conditions: &'static [(&'static str, &'static str, &'static str)],
     /// Tool, field, calls.
@@ -52,8 +120,34 @@ pub struct Template {
     pub repeated: &'static str,
     /// What to do where another call mostly succeeded later; empty: the same.
     pub changed: &'static str,
+    /// What to do where a way of resolving speaks for all: its kind, the words.
+    pub mined: &'static [(&'static str, &'static str)],
     /// How sure it is with the least support.
     pub confidence: u8,
+}
+
+/// What is said of the ways in which failures were resolved.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mined {
+    /// How often a way must have succeeded.
+    pub least: u64,
+    /// In how many hundredths of what was resolved.
+    pub share: u64,
+    /// The most telling first.
+    pub kinds: &'static [Kind],
+}
+
+/// A kind of ways to resolve a failure.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// What templates call it.
+    pub name: &'static str,
+    /// Names of tallies, in which `{tool}` and `{what}` stand for what differs.
+    pub tallies: &'static [&'static str],
+    /// What is said; `{count}`, `{of}` and `{what}` stand for what was found.
+    pub says: &'static str,
+    /// What `{what}` must not be: words, of which the last may end in a `*`.
+    pub ignore: &'static [&'static str],
 }
 
 /// A rule; all its conditions must hold.
@@ -79,10 +173,12 @@ pub struct Rule {
     pub holds: &'static [u16],
     /// The same, once more.
     pub also: &'static [u16],
-    /// One must stand in the part of the failure that is handed over.
-    pub says: &'static [&'static str],
+    /// Indices into [`Compact::parts`]: one must stand in the part of the failure that is handed over.
+    pub says: &'static [u16],
     /// None of these may stand in the failure.
     pub lacks: &'static [u16],
+    /// One must stand in the last line.
+    pub ends: &'static [&'static str],
     /// What the command must hold.
     pub call: &'static [&'static str],
     /// What the agent must have said before, in lower case.
@@ -103,6 +199,8 @@ pub struct Rule {
     pub telling: &'static str,
     /// What else tells failures apart.
     pub by: By,
+    /// One more than the index of how the stack trace is read; 0 if it is not.
+    pub stack: u8,
     /// Asks that the incident be kept for ever.
     pub critical: bool,
 }

@@ -4,7 +4,11 @@ use crate::compact::{By, Compact, Rule};
 
 /// Bytes of a failure: what tells its cause mostly stands near the beginning, and what
 /// stands further back is found by literals.
-const FAILURE_BYTES: u32 = 4096;
+pub const FAILURE_BYTES: u32 = 4096;
+
+/// Bytes of a failure that may hold a stack trace, of which some languages print the inner
+/// end last.
+pub const TRACE_BYTES: u32 = 8192;
 
 /// Bytes of a call: the programs of a command. Longer ones carry a file inside.
 const CALL_BYTES: u32 = 2048;
@@ -31,7 +35,9 @@ impl Compact {
     pub fn interest(&self) -> Interest {
         let any = |asks: fn(&Rule) -> bool| self.rules.iter().any(asks);
         let longest = self.rules.iter().flat_map(|rule| rule.starts).map(|start| start.len()).max();
-        let failure = if any(|rule| rule.silent || !rule.tell.is_empty() || !rule.says.is_empty()) {
+        let failure = if any(|rule| rule.stack != 0) {
+            TRACE_BYTES
+        } else if any(|rule| rule.silent || !rule.tell.is_empty() || !rule.says.is_empty() || !rule.ends.is_empty()) {
             FAILURE_BYTES
         } else if longest.is_some() || any(|rule| !rule.exit.is_empty()) {
             u32::try_from(longest.unwrap_or(0)).unwrap_or(FAILURE_BYTES).saturating_add(HEADER_BYTES)

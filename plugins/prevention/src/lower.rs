@@ -1,12 +1,15 @@
 //! From the rules as they are written to the rules as they are kept.
 
-use crate::compact::{By, Capture, Class, Compact, DISPOSITIONS, Pattern, Rule, Template};
+use crate::compact::{By, Capture, Class, Compact, DISPOSITIONS, Kind, Language, Mined, Pattern, Rule, Stack};
 use crate::problem::Problem;
+use crate::template::{self, Surroundings};
 use crate::written;
 use std::collections::BTreeMap;
 
 const OWNERS: [&str; 5] = ["agent", "environment", "user", "provider", "harness"];
-const OPERATORS: [&str; 4] = ["equals", "prefix", "glob", "regex"];
+
+/// The name of the pattern of what may stand between the words of a program, and what stands there without.
+const GAP: (&str, &str) = ("gap", r"\s+");
 
 /// Distinct lists of tools that a rule file may name, for each is one bit.
 const TOOL_LISTS: usize = 32;
@@ -22,17 +25,25 @@ pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
     }
     let mut lowering = Lowering {
         lists: &file.lists,
+        stacks: file.stack.keys().zip(1u8..).map(|(name, number)| (name.as_str(), number)).collect(),
         numbers: file.class.keys().zip(0u16..).map(|(name, number)| (name.as_str(), number)).collect(),
         kinds: Vec::new(),
         tools: Vec::new(),
         programs: Vec::new(),
         literals: Vec::new(),
+        parts: Vec::new(),
     };
-    let classes = file
-        .class
-        .iter()
-        .map(|(name, written)| class(name, written).map_err(|text| Problem::Class(name.clone(), text)));
+    let kinds = file.mined.kind.iter().map(|kind| lowering.kind(kind)).collect::<Result<Vec<_>, _>>();
+    let kinds = keep(kinds.map_err(Problem::Mined)?);
+    let around = Surroundings { patterns: &file.patterns, kinds };
+    let classes = file.class.iter();
+    let classes = classes
+        .map(|(name, class)| lowering.class(name, class, &around).map_err(|text| Problem::Class(name.clone(), text)));
+    let stacks = file.stack.iter();
+    let stacks = stacks.map(|(name, written)| stack(name, written).map_err(|text| Problem::Stack(name.clone(), text)));
+    let stacks = stacks.collect::<Result<Vec<_>, _>>()?;
     let classes = classes.collect::<Result<Vec<_>, _>>()?;
+    let gap = file.patterns.get(GAP.0).map_or(GAP.1, String::as_str);
     let rules = file.rule.iter().zip(1..);
     let rules = rules.map(|(written, number)| lowering.rule(written).map_err(|text| Problem::Rule(number, text)));
     let rules = rules.collect::<Result<Vec<_>, _>>()?;
@@ -43,6 +54,10 @@ pub fn lower(file: &'static written::File) -> Result<Compact, Problem> {
         tools: keep(lowering.tools),
         programs: keep(lowering.programs),
         literals: keep(lowering.literals),
+        parts: keep(lowering.parts),
+        mined: Mined { least: file.mined.least.max(1), share: file.mined.share, kinds },
+        gap: String::leak(template::expand(gap, &file.patterns).map_err(Problem::Mined)?),
+        stacks: keep(stacks),
     })
 }
 
@@ -51,58 +66,99 @@ fn keep<T>(list: Vec<T>) -> &'static [T] {
     if list.is_empty() { &[] } else { Vec::leak(list) }
 }
 
-fn class(name: &'static str, class: &'static written::Class) -> Result<Class, String> {
-    if !OWNERS.contains(&class.owner.as_str()) {
-        return Err(format!("`{}` is no owner; use one of {}", class.owner, OWNERS.join(", ")));
+fn stack(name: &str, stack: &'static written::Stack) -> Result<Stack, String> {
+    let language = Language::of(name).ok_or("nobody knows how its stack traces look")?;
+    if stack.frames == 0 {
+        return Err("at least one frame must count".to_owned());
     }
-    if class.title.is_empty() {
-        return Err("it needs a title".to_owned());
+    let places = stack.places.iter().chain(&stack.core);
+    if let Some(place) =
+        places.clone().find(|place| place.chars().any(|letter| letter.is_uppercase() || letter == '\\'))
+    {
+        return Err(format!("`{place}`: places are compared in lower case and with /"));
     }
-    Ok(Class {
-        name,
-        owner: &class.owner,
-        severity: severity(&class.severity)?,
-        title: &class.title,
-        unnamed: &class.unnamed,
-        protocols: keep(class.protocol.iter().map(template).collect::<Result<_, _>>()?),
+    if let Some(place) = places.clone().find(|place| !place.starts_with('/') && !place.is_empty()) {
+        return Err(format!("`{place}`: a part of a place begins with /"));
+    }
+    let all = places
+        .chain(&stack.raising)
+        .chain(&stack.ending)
+        .chain(&stack.signals)
+        .chain(&stack.names)
+        .chain(&stack.unnamed);
+    if all.clone().any(|word| word.is_empty() || word == "*") {
+        return Err("an empty text stands in every text".to_owned());
+    }
+    let list = |words: &'static [String]| keep(self::words(words));
+    Ok(Stack {
+        language,
+        frames: stack.frames,
+        raising: list(&stack.raising),
+        ending: list(&stack.ending),
+        signals: list(&stack.signals),
+        names: list(&stack.names),
+        places: beginnings(&stack.places),
+        core: beginnings(&stack.core),
+        unnamed: list(&stack.unnamed),
     })
 }
 
-fn template(protocol: &'static written::Protocol) -> Result<Template, String> {
-    if let Some(condition) = protocol.conditions.iter().find(|row| !OPERATORS.contains(&row.operator.as_str())) {
-        return Err(format!("`{}` is no operator; use one of {}", condition.operator, OPERATORS.join(", ")));
-    }
-    if protocol.tool.is_empty() || protocol.title.is_empty() || protocol.advice.is_empty() {
-        return Err("a protocol needs a title, a tool and an advice".to_owned());
-    }
-    if protocol.confidence > 100 {
-        return Err("a confidence is 100 at most".to_owned());
-    }
-    let conditions = protocol.conditions.iter();
-    let unless = protocol.unless.iter();
-    Ok(Template {
-        title: &protocol.title,
-        tool: &protocol.tool,
-        conditions: keep(conditions.map(|row| (&row.field[..], &row.operator[..], &row.value[..])).collect()),
-        unless: keep(unless.map(|row| (&row.tool[..], &row.field[..], row.within)).collect()),
-        advice: &protocol.advice,
-        repeated: &protocol.repeated,
-        changed: &protocol.changed,
-        confidence: protocol.confidence,
-    })
+/// Texts in order; those that begin with another one go, for they add nothing.
+fn beginnings(list: &'static [String]) -> &'static [&'static str] {
+    let mut kept = words(list);
+    kept.sort_unstable();
+    kept.dedup_by(|next, last| next.starts_with(*last));
+    keep(kept)
 }
 
 struct Lowering {
     lists: &'static BTreeMap<String, Vec<String>>,
+    /// The numbers of how stack traces are read, from 1 on.
+    stacks: BTreeMap<&'static str, u8>,
     /// The classes' numbers.
     numbers: BTreeMap<&'static str, u16>,
     kinds: Vec<&'static str>,
     tools: Vec<&'static [&'static str]>,
     programs: Vec<&'static [&'static str]>,
     literals: Vec<&'static str>,
+    parts: Vec<&'static str>,
 }
 
 impl Lowering {
+    fn class(
+        &self,
+        name: &'static str,
+        class: &'static written::Class,
+        around: &Surroundings<'_>,
+    ) -> Result<Class, String> {
+        if !OWNERS.contains(&class.owner.as_str()) {
+            return Err(format!("`{}` is no owner; use one of {}", class.owner, OWNERS.join(", ")));
+        }
+        if class.title.is_empty() {
+            return Err("it needs a title".to_owned());
+        }
+        let protocols = class.protocol.iter().map(|protocol| {
+            let (tools, programs) = (self.expand(&protocol.tools)?, self.expand(&protocol.programs)?);
+            template::understand(protocol, keep(tools), keep(programs), around)
+        });
+        Ok(Class {
+            name,
+            owner: &class.owner,
+            severity: severity(&class.severity)?,
+            title: &class.title,
+            unnamed: &class.unnamed,
+            protocols: keep(protocols.collect::<Result<_, _>>()?),
+        })
+    }
+
+    fn kind(&self, kind: &'static written::Kind) -> Result<Kind, String> {
+        let says = template::check(&kind.says, &["count", "of", "what"]);
+        let tallies = kind.tallies.iter().try_for_each(|name| template::check(name, &["tool", "what"]));
+        says.and(tallies).map_err(|text| format!("`{}`: {text}", kind.name))?;
+        let ignore = keep(self.expand(&kind.ignore)?);
+        Ok(Kind { name: &kind.name, tallies: keep(words(&kind.tallies)), says: &kind.says, ignore })
+    }
+
     fn rule(&mut self, rule: &'static written::Rule) -> Result<Rule, String> {
         let disposition = rule.disposition.as_deref().unwrap_or(DISPOSITIONS[0]);
         let number = DISPOSITIONS.iter().position(|known| *known == disposition);
@@ -131,8 +187,9 @@ impl Lowering {
             starts: keep(self.expand(&rule.starts)?),
             holds: self.literals(&rule.holds)?,
             also: self.literals(&rule.also)?,
-            says: keep(self.expand(&rule.says)?),
+            says: self.parts(&rule.says)?,
             lacks: self.literals(&rule.lacks)?,
+            ends: keep(self.expand(&rule.ends)?),
             call: keep(self.expand(&rule.call)?),
             before: keep(self.expand(&rule.before)?),
             attributes: keep(attributes.map(|(name, values)| (&name[..], keep(words(values)))).collect()),
@@ -147,6 +204,10 @@ impl Lowering {
                 "tool" => By::Tool,
                 "program" => By::Program,
                 other => return Err(format!("`{other}`: failures can be told apart by `tool` or `program`")),
+            },
+            stack: match rule.stack.as_str() {
+                "" => 0,
+                name => *self.stacks.get(name).ok_or_else(|| format!("there is no stack `{name}`"))?,
             },
             critical: rule.critical,
         })
@@ -203,10 +264,19 @@ impl Lowering {
     }
 
     fn literals(&mut self, list: &'static [String]) -> Result<&'static [u16], String> {
-        let texts = self.expand(list)?.into_iter();
-        let numbers = texts.map(|text| u16::try_from(intern(&mut self.literals, text)));
-        numbers.collect::<Result<_, _>>().map(keep).map_err(|_| "too many literals".to_owned())
+        let texts = self.expand(list)?;
+        numbers(&mut self.literals, texts)
     }
+
+    fn parts(&mut self, list: &'static [String]) -> Result<&'static [u16], String> {
+        let texts = self.expand(list)?;
+        numbers(&mut self.parts, texts)
+    }
+}
+
+fn numbers(known: &mut Vec<&'static str>, texts: Vec<&'static str>) -> Result<&'static [u16], String> {
+    let numbers = texts.into_iter().map(|text| u16::try_from(intern(known, text)));
+    numbers.collect::<Result<_, _>>().map(keep).map_err(|_| "too many literals".to_owned())
 }
 
 fn words(list: &'static [String]) -> Vec<&'static str> {

@@ -14,6 +14,10 @@ pub enum Problem {
     Format(u32),
     /// A class says something that means nothing.
     Class(String, String),
+    /// What is said of ways to resolve means nothing.
+    Mined(String),
+    /// How stack traces are read says something that means nothing.
+    Stack(String, String),
     /// A rule says something that means nothing; the first number is 1.
     Rule(usize, String),
     /// No last rule takes what the others leave.
@@ -26,6 +30,8 @@ impl fmt::Display for Problem {
             Problem::Syntax(text) => write!(out, "{FILE} cannot be read: {text}"),
             Problem::Format(format) => write!(out, "{FILE} has format {format}, but this plugin reads format 1"),
             Problem::Class(name, text) => write!(out, "{FILE}, class {name}: {text}"),
+            Problem::Mined(text) => write!(out, "{FILE}, [mined] or [patterns]: {text}"),
+            Problem::Stack(name, text) => write!(out, "{FILE}, stack {name}: {text}"),
             Problem::Rule(number, text) => write!(out, "{FILE}, rule {number}: {text}"),
             Problem::NoLastRule => write!(
                 out,

@@ -1,19 +1,30 @@
 //! Proposing: what would keep a group of incidents from coming back.
 
-use crate::compact::{Class, Compact, Template};
+use crate::command::matches;
+use crate::compact::{Compact, Template};
+use crate::diagnose::is_tool;
+use crate::evidence::Evidence;
+use crate::mined::Way;
 use crate::normal;
+use crate::template::render;
 
 /// Families below which nothing is proposed, unless a setting says otherwise.
 pub const MIN_FAMILIES: u64 = 3;
 
-/// Tools for which one template gives a protocol of its own.
+/// Tools for which a group gives a trigger.
 const TOOLS: usize = 3;
+
+/// Share of the exemplars, in hundredths, below which a tool gives none. A guess.
+const SELDOM: usize = 10;
 
 /// Share of the incidents, in hundredths, from which a way of resolving speaks for all.
 const MOSTLY: u64 = 60;
 
-/// Bytes of a title or a value that holds something extracted.
-const TEXT_BYTES: usize = 200;
+/// Bytes of a title that holds something extracted.
+const TITLE_BYTES: usize = 200;
+
+/// Bytes of an advice.
+const ADVICE_BYTES: usize = 800;
 
 /// Whose failures a rule for the agent can prevent.
 const OWNERS: [&str; 2] = ["agent", "environment"];
@@ -31,10 +42,21 @@ pub struct Group<'a> {
     pub families: u64,
     /// How many were resolved.
     pub resolved: u64,
-    /// The tools of the exemplars.
-    pub tools: Vec<&'a str>,
+    /// Some of the incidents.
+    pub exemplars: Vec<Exemplar<'a>>,
     /// What resolved them, and how often.
     pub resolutions: Vec<(&'a str, u64)>,
+}
+
+/// One of the incidents.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Exemplar<'a> {
+    /// The tool.
+    pub tool: &'a str,
+    /// The input of the call.
+    pub call: &'a str,
+    /// What the failure said.
+    pub failure: &'a str,
 }
 
 /// A protocol as it is proposed.
@@ -52,99 +74,199 @@ pub struct Protocol {
 }
 
 impl Compact {
-    /// Says what would prevent a group of incidents.
+    /// Says what would prevent a group of incidents. For each tool the first template counts that fits.
     pub fn propose(&self, group: &Group<'_>, min_families: u64) -> Vec<Protocol> {
         let class = self.classes.iter().find(|class| class.name == group.cause);
         let Some(class) = class.filter(|class| OWNERS.contains(&class.owner) && group.families >= min_families) else {
             return Vec::new();
         };
-        let told = group.fingerprint.strip_prefix(class.name).and_then(|rest| rest.strip_prefix(':')).unwrap_or("");
-        let mut protocols = Vec::new();
-        for template in class.protocols {
-            for tool in tools(template, class, group) {
-                protocols.extend(fill(template, group, tool, told, min_families));
+        let evidence = Evidence::read(self, group);
+        let own = [evidence.program.as_deref().unwrap_or_default(), &evidence.by];
+        let filling =
+            Filling { rules: self, group, evidence: &evidence, way: Way::find(self, group, &own), min_families };
+        let first = |tool: &str| {
+            let meant = class.protocols.iter().filter(|template| template.is_for(tool, &evidence));
+            meant.filter_map(|template| filling.fill(template, tool)).next()
+        };
+        let mut protocols: Vec<Protocol> = Vec::new();
+        for mut protocol in tools(group).into_iter().filter_map(first).take(TOOLS) {
+            // The same advice under two titles would be two protocols.
+            if let Some(known) = protocols.iter().find(|known| known.advice == protocol.advice) {
+                protocol.title.clone_from(&known.title);
             }
+            protocols.push(protocol);
         }
         protocols
     }
 }
 
-/// The tools that a template is for: its own, if it failed, or those that failed and have no
-/// template of their own, the most frequent first.
-fn tools<'a>(template: &Template, class: &Class, group: &Group<'a>) -> Vec<&'a str> {
-    let is_general = template.tool == "{tool}";
-    let is_meant = |tool: &str| match is_general {
-        true => !tool.is_empty() && class.protocols.iter().all(|other| other.tool != tool),
-        false => template.tool == tool,
-    };
+/// The tools that failed, the most frequent first, but for those that seldom did.
+fn tools<'a>(group: &Group<'a>) -> Vec<&'a str> {
     let mut counted: Vec<(usize, &str)> = Vec::new();
-    for tool in group.tools.iter().filter(|tool| is_meant(tool)) {
-        match counted.iter_mut().find(|(_, known)| known == tool) {
+    for tool in group.exemplars.iter().map(|exemplar| exemplar.tool).filter(|tool| !tool.is_empty()) {
+        match counted.iter_mut().find(|(_, known)| *known == tool) {
             Some((count, _)) => *count += 1,
             None => counted.push((1, tool)),
         }
     }
     counted.sort_by(|(more, one), (less, other)| less.cmp(more).then(one.cmp(other)));
-    counted.into_iter().take(TOOLS).map(|(_, tool)| tool).collect()
+    let all: usize = counted.iter().map(|(count, _)| count).sum();
+    counted.into_iter().filter(|(count, _)| count * 100 >= SELDOM * all).map(|(_, tool)| tool).collect()
 }
 
-/// A template with the telling part in its place; nothing if there is no such part, or if it
-/// was made so general that no call could hold it.
-fn fill(template: &Template, group: &Group<'_>, tool: &str, told: &str, min_families: u64) -> Option<Protocol> {
-    let values = template.conditions.iter().map(|(_, _, value)| *value);
-    let needs_told = values.chain([template.title, template.advice]).any(|text| text.contains("{}"));
-    if needs_told && (told.is_empty() || told.contains(['<', '#'])) {
-        return None;
+impl Template {
+    fn is_for(&self, tool: &str, evidence: &Evidence) -> bool {
+        let runs = |program: &String| self.programs.iter().any(|pattern| matches(pattern, program.split(' ')));
+        (self.tools.is_empty() || self.tools.iter().any(|pattern| is_tool(pattern, tool)))
+            && (self.programs.is_empty() || evidence.program.as_ref().is_some_and(runs))
     }
-    let say = |text: &str| normal::cut(text.replace("{}", told).replace("{tool}", tool), 4 * TEXT_BYTES);
-    let conditions = template.conditions.iter().map(|(field, operator, value)| {
-        let value = value.replace("{}", &literal(operator, told));
-        ((*field).to_owned(), (*operator).to_owned(), value)
-    });
-    Some(Protocol {
-        title: normal::cut(say(template.title), TEXT_BYTES),
-        tool: tool.to_owned(),
-        conditions: conditions.collect(),
-        unless: template.unless.iter().map(|(tool, field, n)| ((*tool).into(), (*field).into(), *n)).collect(),
-        advice: say(advice(template, group)),
-        confidence: confidence(template, group, min_families),
-    })
 }
 
-/// The telling part as it stands for itself in a pattern.
-fn literal(operator: &str, told: &str) -> String {
+/// What templates are filled with.
+struct Filling<'a> {
+    rules: &'a Compact,
+    group: &'a Group<'a>,
+    evidence: &'a Evidence,
+    way: Option<Way>,
+    min_families: u64,
+}
+
+impl Filling<'_> {
+    /// A template with what was found in its place; nothing if it needs what was not found, or what was made so
+    /// general that no call could hold it.
+    fn fill(&self, template: &Template, tool: &str) -> Option<Protocol> {
+        let Evidence { told, by, word, .. } = self.evidence;
+        let program = self.program(template);
+        let say = |text: &str| {
+            render(text, |name| match name {
+                "" => particular(told),
+                "by" => particular(by),
+                "word" => word.clone(),
+                "tool" => Some(tool.to_owned()),
+                "what" => self.way.as_ref().map(|way| way.what.clone()),
+                "program" => Some(program.map_or("the command".to_owned(), |program| format!("`{program}`"))),
+                _ => None,
+            })
+        };
+        let bare = template.title.strip_suffix(": {}").filter(|_| particular(told).is_none());
+        let title = normal::cut(say(bare.unwrap_or(template.title))?, TITLE_BYTES);
+        let mut advice = say(self.advice(template))?;
+        if let Some(way) = &self.way {
+            advice = format!("{advice} {}", way.sentence());
+        }
+        let needs = |name| template.conditions.iter().any(|(_, _, value)| mentions(value, name));
+        let conditions = match needs("program") && program.is_none() {
+            true => Some(Vec::new()),
+            false => template.conditions.iter().map(|row| self.condition(row, program)).collect(),
+        }?;
+        let unless: Vec<_> =
+            template.unless.iter().map(|(tool, field, n)| ((*tool).into(), (*field).into(), *n)).collect();
+        // A tool that is not there is selective by itself.
+        let is_selective = !conditions.is_empty() || !unless.is_empty() || tool == told;
+        let confidence = self.confidence(template, is_selective);
+        Some(Protocol {
+            title,
+            tool: tool.to_owned(),
+            conditions,
+            unless,
+            advice: normal::cut(advice, ADVICE_BYTES),
+            confidence,
+        })
+    }
+
+    /// The program that a template speaks of: by its name alone only where a word of it makes that selective.
+    fn program(&self, template: &Template) -> Option<&str> {
+        let is_narrow = template.conditions.iter().any(|(_, _, value)| mentions(value, "word"));
+        let Evidence { program, name, .. } = self.evidence;
+        program.as_deref().or_else(|| name.as_deref().filter(|_| is_narrow))
+    }
+
+    fn condition(
+        &self,
+        (field, operator, value): &(&str, &str, &str),
+        program: Option<&str>,
+    ) -> Option<(String, String, String)> {
+        let Evidence { told, by, word, .. } = self.evidence;
+        let value = render(value, |name| match name {
+            "" => particular(told).map(|told| literal(operator, &told)),
+            "by" => particular(by).map(|by| self.words(operator, &by)),
+            "program" => program.map(|program| self.words(operator, program)),
+            "word" => word.as_deref().map(|word| bundled(operator, word)),
+            _ => None,
+        });
+        Some(((*field).to_owned(), (*operator).to_owned(), value?))
+    }
+
+    /// A program in a pattern, whose words may have options between them.
+    fn words(&self, operator: &str, program: &str) -> String {
+        let gap = if operator == "regex" { self.rules.gap } else { " " };
+        program.split(' ').map(|word| literal(operator, word)).collect::<Vec<_>>().join(gap)
+    }
+
+    /// The advice that fits how the incidents were resolved.
+    fn advice(&self, template: &Template) -> &'static str {
+        let mined = self
+            .way
+            .as_ref()
+            .and_then(|way| template.mined.iter().find(|(kind, _)| *kind == way.kind.name).map(|(_, text)| *text));
+        let mostly = |name: &str| {
+            let count = self.group.resolutions.iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| *count);
+            self.group.incidents > 0 && count.saturating_mul(100) / self.group.incidents >= MOSTLY
+        };
+        match mined {
+            Some(mined) => mined,
+            None if !template.repeated.is_empty() && mostly("repeated") => template.repeated,
+            None if !template.changed.is_empty() && mostly("changed") => template.changed,
+            None => template.advice,
+        }
+    }
+
+    /// More families make it surer, and so does that the incidents were resolved: what was never resolved is not
+    /// understood. What fires on every call of a tool is no more than advice. All steps are guesses.
+    fn confidence(&self, template: &Template, is_selective: bool) -> u8 {
+        let Group { incidents, families, resolved, .. } = *self.group;
+        let support = families.saturating_sub(self.min_families).min(10);
+        let resolved = resolved.min(incidents).saturating_mul(100).checked_div(incidents).unwrap_or(0);
+        let mut sure = u64::from(template.confidence) + 2 * support;
+        sure += u64::from(resolved >= 80) * 5 + u64::from(self.way.is_some()) * 5;
+        let doubts = u64::from(resolved < 20) * 10 + u64::from(!is_selective) * 15;
+        sure.saturating_sub(doubts).min(95) as u8
+    }
+}
+
+/// Whether `{name}` stands in a text.
+fn mentions(text: &str, name: &str) -> bool {
+    let mut found = false;
+    render(text, |known| {
+        found |= known == name;
+        Some("")
+    });
+    found
+}
+
+/// What was found, unless nothing was or it was made general.
+fn particular(found: &str) -> Option<String> {
+    (!found.is_empty() && !found.contains(['<', '#'])).then(|| found.to_owned())
+}
+
+/// A text as it stands for itself in a pattern.
+fn literal(operator: &str, text: &str) -> String {
     let special = match operator {
         "regex" => "\\.+*?()|[]{}^$",
         "glob" => "\\*?[]{}!",
         _ => "",
     };
     let escaped = |character: char| special.contains(character);
-    told.chars().flat_map(|character| escaped(character).then_some('\\').into_iter().chain([character])).collect()
+    text.chars().flat_map(|character| escaped(character).then_some('\\').into_iter().chain([character])).collect()
 }
 
-/// The advice that fits how the incidents were resolved.
-fn advice(template: &Template, group: &Group<'_>) -> &'static str {
-    let mostly = |name: &str| {
-        let count = group.resolutions.iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| *count);
-        group.incidents > 0 && count.saturating_mul(100) / group.incidents >= MOSTLY
-    };
-    match () {
-        () if !template.repeated.is_empty() && mostly("repeated") => template.repeated,
-        () if !template.changed.is_empty() && mostly("changed") => template.changed,
-        () => template.advice,
+/// A word in a pattern; an option of one letter may stand among others.
+fn bundled(operator: &str, word: &str) -> String {
+    let mut characters = word.chars();
+    match (operator, characters.next(), characters.next(), characters.next()) {
+        ("regex", Some('-'), Some(letter), None) if letter.is_ascii_alphanumeric() => {
+            format!("-[A-Za-z0-9]*{letter}[A-Za-z0-9]*")
+        }
+        _ => literal(operator, word),
     }
-}
-
-/// More families make it surer, and so does that the incidents were resolved at all: what was
-/// never resolved is not understood.
-fn confidence(template: &Template, group: &Group<'_>, min_families: u64) -> u8 {
-    let support = group.families.saturating_sub(min_families).min(10);
-    let resolved = group.resolved.min(group.incidents).saturating_mul(100).checked_div(group.incidents).unwrap_or(0);
-    let base = u64::from(template.confidence) + 2 * support;
-    let sure = match resolved {
-        80.. => base + 5,
-        20.. => base,
-        _ => base.saturating_sub(10),
-    };
-    sure.min(95) as u8
 }

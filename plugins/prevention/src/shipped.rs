@@ -1,6 +1,6 @@
 //! The rules that hold where the user wrote none, and how a user's own are read.
 
-use crate::compact::{By, Capture, Class, Compact, Pattern, Rule, Template};
+use crate::compact::{By, Capture, Class, Compact, Kind, Language, Mined, Pattern, Rule, Stack, Template};
 use crate::lower::lower;
 use crate::problem::Problem;
 use crate::written::File;

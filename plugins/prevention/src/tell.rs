@@ -11,11 +11,12 @@ const NAME_BYTES: usize = 120;
 const GENERIC: [&str; 6] = ["Error", "Exception", "RuntimeError", "RuntimeException", "SystemExit", "SystemError"];
 
 /// What may stand before an exception in its line.
-const EXCEPTION_PREFIXES: [&str; 8] = [
+const EXCEPTION_PREFIXES: [&str; 9] = [
     "Uncaught ",
     "Unhandled exception. ",
     "Caused by: ",
     "[cause]: ",
+    "---> ",
     "fatal: ",
     "E   ",
     "[",

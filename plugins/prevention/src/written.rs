@@ -12,6 +12,15 @@ pub struct File {
     /// Lists that rules refer to with an `@`.
     #[serde(default)]
     pub lists: BTreeMap<String, Vec<String>>,
+    /// Parts of patterns that conditions refer to in braces.
+    #[serde(default)]
+    pub patterns: BTreeMap<String, String>,
+    /// What is said of the ways in which failures were resolved.
+    #[serde(default)]
+    pub mined: Mined,
+    /// How stack traces are read, by language.
+    #[serde(default)]
+    pub stack: BTreeMap<String, Stack>,
     /// The classes by name.
     #[serde(default)]
     pub class: BTreeMap<String, Class>,
@@ -34,13 +43,38 @@ pub struct Class {
     pub protocol: Vec<Protocol>,
 }
 
+/// What is said of the ways in which failures were resolved.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "the fields are explained where rules are written")]
+pub struct Mined {
+    pub least: u64,
+    pub share: u64,
+    pub kind: Vec<Kind>,
+}
+
+/// A kind of ways to resolve a failure.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the fields are explained where rules are written")]
+pub struct Kind {
+    pub name: String,
+    pub tallies: Vec<String>,
+    pub says: String,
+    #[serde(default)]
+    pub ignore: Vec<String>,
+}
+
 /// What would prevent a class.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the fields are explained where rules are written")]
 pub struct Protocol {
     pub title: String,
-    pub tool: String,
+    #[serde(default)]
+    pub tools: Vec<String>,
+    #[serde(default)]
+    pub programs: Vec<String>,
     #[serde(default)]
     pub conditions: Vec<Condition>,
     #[serde(default)]
@@ -50,6 +84,8 @@ pub struct Protocol {
     pub repeated: String,
     #[serde(default)]
     pub changed: String,
+    #[serde(default)]
+    pub mined: BTreeMap<String, String>,
     pub confidence: u8,
 }
 
@@ -74,6 +110,28 @@ pub struct Precaution {
     pub within: u32,
 }
 
+/// How the stack traces of a language are read.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the fields are explained where rules are written")]
+pub struct Stack {
+    pub frames: u8,
+    #[serde(default)]
+    pub raising: Vec<String>,
+    #[serde(default)]
+    pub ending: Vec<String>,
+    #[serde(default)]
+    pub signals: Vec<String>,
+    #[serde(default)]
+    pub names: Vec<String>,
+    #[serde(default)]
+    pub places: Vec<String>,
+    #[serde(default)]
+    pub core: Vec<String>,
+    #[serde(default)]
+    pub unnamed: Vec<String>,
+}
+
 /// One rule.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -91,6 +149,7 @@ pub struct Rule {
     pub also: Vec<String>,
     pub says: Vec<String>,
     pub lacks: Vec<String>,
+    pub ends: Vec<String>,
     pub call: Vec<String>,
     pub before: Vec<String>,
     pub attributes: BTreeMap<String, Vec<String>>,
@@ -101,6 +160,7 @@ pub struct Rule {
     pub told: bool,
     pub telling: String,
     pub by: String,
+    pub stack: String,
     pub critical: bool,
 }
 
@@ -116,7 +176,7 @@ impl Rule {
     /// Whether it holds for every failure.
     pub fn is_unconditional(&self) -> bool {
         let lists = [&self.kinds, &self.tools, &self.programs, &self.last, &self.starts, &self.holds];
-        let more = [&self.also, &self.says, &self.lacks, &self.call, &self.before, &self.hushed];
+        let more = [&self.ends, &self.also, &self.says, &self.lacks, &self.call, &self.before, &self.hushed];
         lists.iter().chain(&more).all(|list| list.is_empty())
             && self.exit.is_empty()
             && self.attributes.is_empty()

@@ -3,12 +3,14 @@
 use super::super::context::Context;
 use super::super::failure::{DONE, Failure};
 use super::super::ingest::Work;
-use super::find;
+use super::{find, publish};
 use crate::event::GuardMode;
+use crate::learning::block::ByHand;
 use crate::learning::{Book, Change, Entry, LearningError, Plan};
 use crate::store::{DurableHand, Reader, Writer};
 use crate::terminal::{Cell, Column, Format, Table};
 use crate::view::protocol_name;
+use std::collections::BTreeSet;
 
 /// Longest reason, in bytes. A guess: it is a remark, not a report.
 const LONGEST: usize = 4096;
@@ -26,6 +28,9 @@ pub struct AcceptArguments {
     /// What the guard does [default: off, and what it was for one that is accepted already]
     #[arg(long, value_name = "MODE", value_parser = ["off", "observe", "advise", "ask", "deny"])]
     guard: Option<String>,
+    /// In so many of 100 sessions the guard only observes, so that its effect can be measured
+    #[arg(long, value_name = "PERCENT")]
+    hold_out: Option<u8>,
     /// Why, in your words; it is kept with the protocol
     #[arg(long, value_name = "TEXT", default_value = "")]
     why: String,
@@ -56,7 +61,7 @@ pub struct RetireArguments {
 /// Takes protocols.
 pub fn accept(context: &mut Context, arguments: &AcceptArguments) -> Result<u8, Failure> {
     let guard = arguments.guard.as_deref().and_then(GuardMode::of_name);
-    carry_out(context, &arguments.ids, &arguments.why, "accept", |entry| entry.accept(guard))
+    carry_out(context, &arguments.ids, &arguments.why, "accept", |entry| entry.accept(guard, arguments.hold_out))
 }
 
 /// Rejects protocols.
@@ -107,6 +112,8 @@ fn carry_out(
     }
     book.write(&changes)?;
     settle(context, &book)?;
+    // What agents read follows at once; what is accepted waits for `publish`.
+    publish::plan(context, &book.register, &BTreeSet::new(), ByHand::Keep)?.carry_out(context)?;
     if context.terminal.format() != Format::Table {
         let mut table = Table::new(["id", "decision", "changed"].map(|name| Column::new(name, name)));
         for (name, changed) in done {

@@ -30,7 +30,8 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         let weight = (protocol.confidence, protocol.evidence.families, protocol.evidence.incidents);
         (rank(entry.status), std::cmp::Reverse(weight), protocol.id)
     });
-    let found = entries.into_iter().map(|entry| shown(&reader, entry)).collect::<Result<Vec<_>, _>>()?;
+    let entries = entries.into_iter().map(|entry| shown(context, &reader, &register, entry));
+    let found = entries.collect::<Result<Vec<_>, _>>()?;
     if context.terminal.format() != Format::Table {
         context.terminal.table(&whole_protocols_table(&found))?;
         return Ok(DONE);

@@ -22,7 +22,7 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     let reader = context.reader()?;
     let register = read_register(&context.house)?;
     let entry = find(&register, &arguments.id)?;
-    let found = shown(&reader, entry)?;
+    let found = shown(context, &reader, &register, entry)?;
     if context.terminal.format() != Format::Table {
         context.terminal.tables(&[whole_protocols_table(std::slice::from_ref(&found)), history_table(entry)])?;
         return Ok(DONE);

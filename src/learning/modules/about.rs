@@ -1,4 +1,4 @@
-//! Which files of modules tell of what a person wants forgotten.
+//! Which files of modules tell of sessions that a person wants forgotten.
 
 use super::{INDEX, PATTERNS, content, files_in, module_file_names, worth_a_page};
 use crate::layout::House;
@@ -7,53 +7,34 @@ use crate::learning::marker::own_body;
 use crate::settings::Layout;
 use crate::store::{Reader, SessionSummary};
 use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
 
-/// Files of modules that tell of something.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AboutIt {
-    /// Those that the program wrote, from the root of the house; they can be written again.
-    pub own: Vec<String>,
-    /// Those that a person wrote or changed.
-    pub theirs: Vec<String>,
-}
-
-/// The files that tell of sessions with events in these logs, or hold a text. What is told of all sessions together goes
-/// with any of them.
+/// The files that the program wrote of sessions with events in these logs. What it tells of all sessions together goes
+/// with any of them, since nobody can say what of it comes from which. All of it can be written again.
 pub fn module_files_about(
     house: &House,
     layout: &Layout,
     reader: &Reader,
     logs: &[u64],
-    text: Option<&str>,
-) -> Result<AboutIt, LearningError> {
+) -> Result<Vec<PathBuf>, LearningError> {
     let mut gone: HashSet<String> = HashSet::new();
     for log in logs {
         gone.extend(reader.sessions_of_file(*log)?);
     }
+    if logs.is_empty() {
+        return Ok(Vec::new());
+    }
     let sessions: Vec<SessionSummary> = reader.sessions(usize::MAX)?.into_iter().filter(worth_a_page).collect();
     let names = module_file_names(&sessions);
-    let mut told: BTreeSet<&str> =
-        names.iter().filter(|(id, _)| gone.contains(*id)).map(|(_, name)| name.as_str()).collect();
-    if !logs.is_empty() {
-        told.extend(PATTERNS.into_iter().chain([INDEX]));
-    }
-    let mut about = AboutIt::default();
+    let pages = names.iter().filter(|(id, _)| gone.contains(*id)).map(|(_, name)| name.as_str());
+    let told: BTreeSet<&str> = pages.chain(PATTERNS).chain([INDEX]).collect();
+    let mut about = Vec::new();
     for module in &layout.module_names {
-        let folder = format!("{}/{module}", layout.modules);
-        for name in files_in(&house.resolve(&folder))? {
-            let path = format!("{folder}/{name}");
-            let Some(found) = content(&house.resolve(&path))? else { continue };
-            let holds_it = text.is_some_and(|text| found.contains(text));
-            match own_body(&found).is_some() {
-                true if holds_it || told.contains(name.as_str()) => about.own.push(path),
-                // What a person made of a page may still say what it said.
-                false
-                    if holds_it
-                        || (told.contains(name.as_str()) && name != INDEX && !PATTERNS.contains(&name.as_str())) =>
-                {
-                    about.theirs.push(path);
-                }
-                _ => {}
+        let folder = house.resolve(&format!("{}/{module}", layout.modules));
+        for name in files_in(&folder)?.into_iter().filter(|name| told.contains(name.as_str())) {
+            let path = folder.join(name);
+            if content(&path)?.is_some_and(|text| own_body(&text).is_some()) {
+                about.push(path);
             }
         }
     }

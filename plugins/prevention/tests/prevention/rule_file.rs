@@ -12,12 +12,22 @@ fn what_was_built_in_is_what_the_file_says() {
 fn it_asks_for_no_more_than_the_rules_look_at() {
     let interest = SHIPPED.interest();
     assert_eq!(interest.fields, ["tool", "attributes"]);
-    assert_eq!(interest.texts, [("failure", 4096), ("call", 2048), ("before", 512)]);
+    assert_eq!(interest.texts, [("failure", 8192), ("call", 2048), ("before", 512)]);
     assert_eq!(SHIPPED.grants(), ["critical"]);
     let own = Compact::parse(OWN).unwrap();
     assert_eq!(own.interest().texts, [("failure", 261)]);
     assert_eq!((own.interest().fields, own.interest().literals), (vec![], vec!["kaput".to_owned()]));
     assert_eq!(own.grants(), Vec::<String>::new());
+}
+
+/// Literals that the host searches for one plugin, unless a setting says otherwise, less some room.
+const LITERALS: usize = 1024 - 64;
+
+#[test]
+fn it_declares_no_more_literals_than_a_plugin_may() {
+    let literals = SHIPPED.literals;
+    assert!(literals.len() <= LITERALS, "{}", literals.len());
+    assert!(literals.iter().all(|literal| literal.len() <= 256));
 }
 
 /// What is said of the rules.
@@ -41,6 +51,9 @@ fn the_example_in_the_document_is_understood() {
 }
 
 const OWN: &str = "format = 1
+[stack.go]
+frames = 1
+places = ['/vendor/']
 [class.mine]
 owner = 'agent'
 severity = 'WARN'
@@ -73,6 +86,12 @@ fn a_mistake_is_reported_with_its_place() {
         ("'benign'", "'kind'", "rule 1: `kind` is no disposition; use one of incident, "),
         ("reason = 'known'", "", "rule 1: a disposition `benign` needs a reason"),
         ("reason = 'known'", "reason = 'known'\ncritical = true", "rule 1: only an incident can be critical"),
+        ("stack.go", "stack.cobol", "stack cobol: nobody knows how its stack traces look"),
+        ("frames = 1", "frames = 0", "stack go: at least one frame must count"),
+        ("'/vendor/'", "'C:\\vendor'", "stack go: `C:\\vendor`: places are compared in lower case and with /"),
+        ("'/vendor/'", "'vendor/'", "stack go: `vendor/`: a part of a place begins with /"),
+        ("'/vendor/'", "''", "stack go: an empty text stands in every text"),
+        ("reason = 'known'", "reason = 'known'\nstack = 'rust'", "rule 1: there is no stack `rust`"),
         ("holds = ['kaput']", "holds = ['@no']", "rule 1: there is no list `no`"),
         ("holds = ['kaput']", "holds = ['']", "rule 1: an empty text stands in every text"),
         ("holds = ['kaput']", "hold = ['kaput']", "unknown field `hold`"),

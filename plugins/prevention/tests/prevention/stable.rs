@@ -45,6 +45,80 @@ fn shells_and_terminals_do_not_matter() {
 }
 
 #[test]
+fn the_language_of_the_system_does_not_matter() {
+    same(
+        "timeout 5 x",
+        &[
+            "Exit code 127\nbash: timeout: command not found",
+            "Exit code 127\nbash: timeout: Kommando nicht gefunden.",
+            "Exit code 127\nbash: Zeile 1: timeout: Befehl nicht gefunden",
+            "Exit code 127\nbash: ligne 1: timeout : commande introuvable",
+            "Exit code 127\nbash: línea 1: timeout: orden no encontrada",
+            "Exit code 127\nbash: 行 1: timeout: コマンドが見つかりません",
+            "Exit code 127\nbash: 第 1 行：timeout：未找到命令",
+            "Exit code 1\n'timeout' is not recognized as an internal or external command,",
+            "Exit code 1\n'timeout' n'est pas reconnu en tant que commande interne",
+            "Exit code 1\nDer Befehl \"timeout\" ist entweder falsch geschrieben oder konnte nicht gefunden werden.",
+            "Exit code 1\ntimeout : Le terme «timeout» n'est pas reconnu\n+ CategoryInfo : CommandNotFoundException",
+        ],
+        "shell.command_not_found:timeout",
+    );
+    same(
+        "cat a.txt",
+        &[
+            "Exit code 1\ncat: a.txt: No such file or directory",
+            "Exit code 1\ncat: a.txt: Datei oder Verzeichnis nicht gefunden",
+            "Exit code 1\ncat: a.txt: Aucun fichier ou dossier de ce nom",
+            "Exit code 1\ncat: a.txt: Aucun fichier ou dossier de ce type",
+            "Exit code 1\ncat: a.txt: No existe el archivo o el directorio",
+            "Exit code 1\ncat: a.txt: そのようなファイルやディレクトリはありません",
+        ],
+        "path.missing:cat",
+    );
+    same(
+        "touch /opt/x",
+        &[
+            "Exit code 1\ntouch: cannot touch '/opt/x': Permission denied",
+            "Exit code 1\ntouch: '/opt/x' kann nicht berührt werden: Keine Berechtigung",
+            "Exit code 1\ntouch: impossible de faire un touch sur '/opt/x': Permission non accordée",
+            "Exit code 1\ntouch: no se puede tocar '/opt/x': Permiso denegado",
+        ],
+        "permission.denied:touch",
+    );
+}
+
+#[test]
+fn what_a_shell_says_at_its_start_does_not_matter() {
+    same(
+        "cat a.txt",
+        &[
+            "Exit code 1\ncat: a.txt: No such file or directory",
+            "Exit code 1\n/opt/brew/shellenv.sh: line 18: /bin/ps: Operation not permitted\ncat: a.txt: No such file or directory",
+            "Exit code 1\n/home/me/.bashrc: line 3: frob: command not found\ncat: a.txt: No such file or directory",
+            "Exit code 1\nbash: cannot set terminal process group (7): Inappropriate ioctl\ncat: a.txt: No such file or directory",
+            "failed in sandbox X with execution error: sandbox denied exec error, exit code: 1, stdout: , stderr: cat: a.txt: No such file or directory\n",
+        ],
+        "path.missing:cat",
+    );
+}
+
+#[test]
+fn a_command_inside_of_another_is_the_one_that_counts() {
+    let of = |command| shell(SHIPPED, command, "Exit code 3\n");
+    for command in [
+        "bash -lc 'frob --all'",
+        "nix develop .#dev --command frob --all",
+        "nix-shell --run 'frob --all'",
+        "wsl -e sh -c 'cd /a && frob'",
+        "sudo timeout -k 5 30 frob",
+        "cat > a.py <<'EOF'\nimport x; other(1)\nEOF\nfrob a.py",
+        "python3.12 <<EOF && frob\nprint(1)\nEOF",
+    ] {
+        assert_eq!(of(command), "bash.exit:frob", "{command}");
+    }
+}
+
+#[test]
 fn different_causes_stay_apart_although_tool_and_exit_code_are_the_same() {
     let texts = [
         "Exit code 1\nTraceback (most recent call last):\n  File \"a.py\", line 3\nKeyError: 'a'",

@@ -115,7 +115,8 @@ fn errors_of_the_provider_and_of_hooks_are_told() {
         r#"{"type":"assistant","uuid":"1","isApiErrorMessage":true,"error":"rate_limit","message":{"id":"m","model":"<synthetic>","content":[{"type":"text","text":"limit"}],"usage":{"output_tokens":0}}}"#,
         r#"{"type":"system","subtype":"api_error","uuid":"2","error":{"status":529}}"#,
         r#"{"type":"system","subtype":"stop_hook_summary","uuid":"3","hookErrors":["bad"]}"#,
-        r#"{"type":"system","subtype":"stop_hook_summary","uuid":"4","hookErrors":[]}"#,
+        r#"{"type":"system","subtype":"stop_hook_summary","uuid":"4","hookErrors":[ ]}"#,
+        r#"{"type":"system","subtype":"stop_hook_summary","uuid":"4b","hookErrors":null}"#,
         r#"{"type":"attachment","uuid":"5","attachment":{"type":"hook_non_blocking_error","stderr":"oops","stdout":"","exitCode":1,"durationMs":3,"toolUseID":"c"}}"#,
         r#"{"type":"system","subtype":"turn_duration","uuid":"6","durationMs":9}"#,
     ];
@@ -125,6 +126,7 @@ fn errors_of_the_provider_and_of_hooks_are_told() {
             r#"api-error error error_type=rate_limit "limit""#,
             r#"api-error error subtype=api_error "{\"status\":529}""#,
             r#"hook error subtype=stop_hook_summary "[\"bad\"]""#,
+            "hook ok subtype=stop_hook_summary",
             "hook ok subtype=stop_hook_summary",
             r#"hook call=c error 3ms exit_code=1 subtype=hook_non_blocking_error "oops""#,
             "system 9ms subtype=turn_duration",

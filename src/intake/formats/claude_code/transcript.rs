@@ -292,7 +292,7 @@ fn system<'a>(record: &Record<'a>, frame: &mut Frame<'a>) -> Event<'a> {
     let (kind, status, body) = match record.subtype {
         Some(b"api_error") => (Kind::ApiError, Status::Error, record.error.map(Piece::Plain)),
         Some(b"stop_hook_summary") => {
-            let errors = record.hook_errors.filter(|errors| errors.len() > 2);
+            let errors = record.hook_errors.filter(|errors| !is_empty(errors));
             (Kind::Hook, if errors.is_some() { Status::Error } else { Status::Ok }, errors.map(Piece::Plain))
         }
         Some(b"compact_boundary" | b"microcompact_boundary") => (Kind::Compaction, Status::Unset, record.content),
@@ -429,4 +429,13 @@ pub fn is_known_type(kind: &[u8]) -> bool {
             | b"history-suppression"
             | b"tag"
     ) || kind.starts_with(b"artifact-")
+}
+
+/// Whether a value says nothing: none, or an empty text or list, whatever space stands in it.
+fn is_empty(value: &[u8]) -> bool {
+    let mut signs = value.iter().filter(|byte| !byte.is_ascii_whitespace());
+    let first = [signs.next(), signs.next(), signs.next()];
+    matches!(first, [Some(b'['), Some(b']'), None] | [Some(b'"'), Some(b'"'), None] | [Some(b'{'), Some(b'}'), None])
+        || value.trim_ascii() == b"null"
+        || value.trim_ascii() == b"false"
 }
