@@ -116,21 +116,20 @@ fn longest_run(text: &str) -> usize {
 /// Breaks a line between words, and words that are too long anywhere.
 fn wrap(text: &str, width: usize, rows: &mut Vec<String>) {
     let (mut row, mut used) = (String::new(), 0);
-    for word in text.split_inclusive(' ') {
-        let mut letters = word.chars().count();
-        if used > 0 && used + letters > width + 1 {
+    for mut word in text.split_inclusive(' ') {
+        let mut letters = word.trim_end().chars().count();
+        if used > 0 && used + letters > width {
             rows.push(std::mem::take(&mut row).trim_end().to_owned());
             used = 0;
         }
-        let mut word = word;
-        while letters > width + 1 {
+        while letters > width {
             let at = word.char_indices().nth(width).map_or(word.len(), |(at, _)| at);
             rows.push(word[..at].to_owned());
             word = &word[at..];
             letters -= width;
         }
         row.push_str(word);
-        used += letters;
+        used += word.chars().count();
     }
     if !row.trim().is_empty() {
         rows.push(row.trim_end().to_owned());
@@ -155,7 +154,7 @@ mod tests {
         assert_eq!(quote.span("one\n\n# two\r\n--> \u{202e}\u{1b}[0m", 99), r"`one # two --> \u{202e}\x1b[0m`");
         assert_eq!(quote.span(&"word ".repeat(99), 12), "`word wor ...`");
         assert_eq!(quote.span(" \n", 9), "(nothing)");
-        assert_eq!(quote.path("/home/dev/project/src/a.rs", 12), "`... rc/a.rs`");
+        assert_eq!(quote.path("/home/dev/project/src/a.rs", 12), "`... src/a.rs`");
     }
 
     #[test]
