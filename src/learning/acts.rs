@@ -92,7 +92,7 @@ pub struct Act {
     pub deeds: Vec<String>,
     /// Of an edit: hashes of what it takes away and of what it puts there; none if it does not say, or was cut.
     pub change: Option<(u64, u64)>,
-    /// Equal for equal inputs.
+    /// Equal for equal inputs; of command lines, for equal commands.
     pub input: u64,
     /// The input as JSON, as far as it was fetched.
     pub text: String,
@@ -134,6 +134,9 @@ impl Act {
             (_, _, Some(content)) => Some((0, hash(content))),
             _ => None,
         };
+        // What a person is told of a command does not make it another one.
+        let same = command.as_deref().filter(|_| is_whole(&input)).unwrap_or(&input);
+        let same = xxh3_64_with_seed(same.as_bytes(), xxh3_64(tool.as_bytes()));
         Act {
             tool: tool.to_owned(),
             sort,
@@ -142,7 +145,7 @@ impl Act {
             deeds: command.as_deref().map(doing).unwrap_or_default(),
             command,
             change,
-            input: xxh3_64_with_seed(input.as_bytes(), xxh3_64(tool.as_bytes())),
+            input: same,
             text: input,
             ..Act::default()
         }

@@ -113,6 +113,8 @@ fn a_failing_call_is_not_worth_repeating_unchanged() {
     for between in [edit("a", "1", "2"), run("go mod tidy"), prompt()] {
         assert!(seen([wrong(), between.clone(), wrong()]).is_empty(), "{between:?}");
     }
+    let another = failed(call("Bash", r#"{"command":"go build","description":"Try again"}"#));
+    assert_eq!(seen([wrong(), another]).len(), 1, "what a person is told of it makes no other call");
     assert!(seen([wrong(), failed(run("go vet"))]).is_empty());
     assert!(seen([wrong(), run("go build")]).is_empty(), "it helped");
     assert!(seen([by(wrong(), "x"), by(wrong(), "y")]).is_empty());
@@ -138,7 +140,10 @@ fn waits_are_told_apart() {
     assert_eq!(one(run("until curl x; do sleep 1; done")).map(|(kind, ..)| kind), Some("polling"));
     let polls = [run("gh pr checks 7"), run("gh pr checks 7"), run("gh pr checks 7"), run("gh pr checks 7")];
     assert_eq!(seen(polls.clone()), [("polling", "gh pr".to_owned(), 4)]);
-    assert!(seen(polls.into_iter().take(3)).is_empty());
+    assert!(seen(polls.clone().into_iter().take(3)).is_empty());
+    assert!(seen(polls.map(failed)).iter().all(|(kind, ..)| *kind == "identical-retry"));
+    assert_eq!(one(lasting(run("cat a"), 90_000)), None, "to show a file takes no minute");
+    assert_eq!(one(lasting(run("grep -r x ."), 90_000)), said("slow-call", "grep"));
     assert_eq!(one(lasting(run("go generate"), 3_000_000)), said("asked-for", "Bash(go generate:*)"));
 }
 

@@ -21,7 +21,9 @@ pub fn long(told: &Told) -> Vec<Sighting> {
     let mut runs: HashMap<&str, Run<'_>> = HashMap::new();
     for act in told.acts() {
         let run = runs.entry(&act.actor).or_default();
-        if run.last.is_some_and(|last| last.command.is_some() && last.command == act.command) {
+        // What fails is no answer; to try it again is another pattern.
+        let is_again = |last: &Act| last.command.is_some() && last.command == act.command && !last.failed();
+        if run.last.is_some_and(is_again) {
             run.times += 1;
             run.last = Some(act);
         } else {
@@ -44,7 +46,7 @@ struct Run<'t> {
 
 impl Run<'_> {
     fn polling(self) -> Option<Sighting> {
-        let last = self.last.filter(|_| self.times >= POLLS)?;
+        let last = self.last.filter(|last| self.times >= POLLS && !last.failed())?;
         Some(Sighting::of(Kind::Polling, deed_of(last), self.times, last))
     }
 }
