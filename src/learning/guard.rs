@@ -5,11 +5,12 @@
 
 use super::journal::{Entry, Register};
 use super::trigger::{Call, Matcher, Seen, Trace, watched};
-use crate::event::{GuardMode, ProtocolId, ProtocolStatus as Status, Trigger};
+use crate::event::{Condition, GuardMode, ProtocolId, ProtocolStatus as Status, Trigger, names_tool};
 use crate::intake::json::Scanner;
+use crate::search::words_of;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// The folder for the calls of sessions, in that of the spool.
@@ -42,6 +43,9 @@ pub struct GuardFile {
     format: u32,
     /// The fields that precautions compare.
     fields: Vec<String>,
+    /// Of regular expressions, texts of which each match holds one: what holds none need not be compiled for.
+    #[serde(default)]
+    needs: BTreeMap<String, Vec<String>>,
     /// The protocols, ordered by id.
     pub protocols: Vec<Guarded>,
 }
@@ -65,7 +69,11 @@ impl GuardFile {
         };
         let protocols: Vec<Guarded> = register.entries.values().filter(is_on).map(guarded).collect();
         let fields = watched(protocols.iter().flat_map(|protocol| &protocol.triggers));
-        GuardFile { format: FORMAT, fields, protocols }
+        let conditions =
+            protocols.iter().flat_map(|protocol| &protocol.triggers).flat_map(|trigger| &trigger.conditions);
+        let patterns = conditions.filter(|condition| condition.operator == "regex").map(|condition| &condition.value);
+        let needs = patterns.filter_map(|pattern| Some((pattern.clone(), words_of(pattern, false)?))).collect();
+        GuardFile { format: FORMAT, fields, needs, protocols }
     }
 
     /// The bytes of the file.
@@ -84,12 +92,21 @@ impl GuardFile {
         Seen::new(&question.call(), &self.fields)
     }
 
+    /// Whether a condition can hold, as far as can be told without compiling it.
+    fn can_hold(&self, condition: &Condition, call: &Call<'_>) -> bool {
+        let needs = self.needs.get(&condition.value).filter(|_| condition.operator == "regex");
+        needs.is_none_or(|needs| {
+            call.field(&condition.field).is_some_and(|value| needs.iter().any(|need| value.contains(need.as_str())))
+        })
+    }
+
     /// What fires for a call.
     pub fn fired(&self, question: &Question, recent: &Recent) -> Vec<&Guarded> {
         let call = question.call();
         let seen = Seen::new(&call, &self.fields);
         let fires = |trigger: &Trigger| {
-            crate::event::names_tool(&trigger.tool, &question.tool)
+            names_tool(&trigger.tool, &question.tool)
+                && trigger.conditions.iter().all(|condition| self.can_hold(condition, &call))
                 && Matcher::new(trigger)
                     .is_ok_and(|matcher| matcher.selects(&call) && !matcher.is_prevented(&seen, &recent.trace))
         };
@@ -240,6 +257,7 @@ mod tests {
     use super::{GuardFile, Guarded, Question, Recent, Verdict, decide};
     use crate::event::{Condition, GuardMode, Precaution, ProtocolId, Trigger};
     use serde_json::Value;
+    use std::collections::BTreeMap;
 
     fn file(mode: GuardMode) -> GuardFile {
         let unless = vec![Precaution { tool: "Read".into(), field: "file_path".into(), within: 3 }];
@@ -257,6 +275,7 @@ mod tests {
         GuardFile {
             format: 1,
             fields: vec!["file_path".into()],
+            needs: BTreeMap::from([(r"\brtk bun\b".to_owned(), vec!["rtk bun".to_owned()])]),
             protocols: vec![guarded(1, edit, mode), guarded(2, bash, GuardMode::Advise)],
         }
     }

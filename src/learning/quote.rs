@@ -47,7 +47,7 @@ impl<'s> Quote<'s> {
     /// Running text of one line: spans in single backticks stay, every other sign of Markdown means itself.
     pub fn prose(&self, text: &str, most: usize) -> String {
         let text = self.text(text, most);
-        let has_spans = longest_run(&text) == 1 && text.matches('`').count() % 2 == 0;
+        let has_spans = longest_run(&text) == 1 && text.matches('`').count().is_multiple_of(2);
         let escaped = |part: &str| -> String {
             let mut out = String::with_capacity(part.len() + 8);
             for character in part.chars() {

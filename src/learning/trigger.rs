@@ -5,7 +5,7 @@
 
 use crate::event::{Condition, Precaution, Trigger, names_tool};
 use crate::intake::json::Scanner;
-use regex::{Regex, RegexBuilder};
+use regex::bytes::{Regex, RegexBuilder};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
@@ -105,13 +105,16 @@ impl Test {
         match self {
             Test::Equals(wanted) => value == wanted,
             Test::Prefix(wanted) => value.starts_with(wanted.as_str()),
-            Test::Pattern(pattern) => pattern.is_match(cut(value)),
+            Test::Pattern(pattern) => pattern.is_match(cut(value).as_bytes()),
         }
     }
 }
 
 fn pattern(text: &str, value: &str) -> Result<Regex, BadPattern> {
-    let compiled = RegexBuilder::new(text).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build();
+    // Of classes such as \s the characters beyond ASCII are what takes time to compile, and the guard compiles each time.
+    let is_plain = text.is_ascii();
+    let mut builder = RegexBuilder::new(text);
+    let compiled = builder.unicode(!is_plain).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build();
     compiled.map_err(|error| BadPattern { value: value.to_owned(), message: error.to_string() })
 }
 

@@ -14,6 +14,6 @@ mod sieve;
 
 pub use excerpt::Excerpt;
 pub use outcome::{Hit, Outcome, RawHit, Unread};
-pub use pattern::{Case, Found, Pattern, PatternError, Reach, Syntax};
+pub use pattern::{Case, Found, Pattern, PatternError, Reach, Syntax, words_of};
 pub use run::{Search, Step};
 pub use said::{Unquoted, said};

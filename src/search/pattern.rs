@@ -213,7 +213,7 @@ fn find_by_line(text: &[u8], regex: &Regex) -> Option<Found> {
 }
 
 /// Texts of which each match of an expression holds at least one, if that can be told.
-fn words_of(text: &str, ignores_case: bool) -> Option<Vec<String>> {
+pub fn words_of(text: &str, ignores_case: bool) -> Option<Vec<String>> {
     let parsed =
         ParserBuilder::new().case_insensitive(ignores_case).utf8(false).nest_limit(NESTING).build().parse(text);
     required(&parsed.ok()?)

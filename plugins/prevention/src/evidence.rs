@@ -54,6 +54,16 @@ impl Evidence {
         let program = common(ran, commanding, &wanted);
         let name = common(named, commanding, &wanted);
         let word = word(&commands, commanding, program.as_deref().or(name.as_deref()), told);
+        // What only starts another program is known as that one; a fingerprint may name it all the same.
+        let is_there = |wanted: &str| {
+            let holds = |command: &Command| command.text.split_whitespace().any(|word| word == wanted);
+            !wanted.is_empty() && is_mostly(commands.iter().filter(|(command, _)| holds(command)).count(), commanding)
+        };
+        if name.as_deref() != Some(by) && is_there(by) {
+            let word = is_there(told).then(|| told.to_owned());
+            let own = Some(by.to_owned());
+            return Evidence { by: by.to_owned(), told: told.to_owned(), program: own.clone(), name: own, word };
+        }
         Evidence { by: by.to_owned(), told: told.to_owned(), program, name, word }
     }
 }

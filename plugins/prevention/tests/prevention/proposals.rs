@@ -30,8 +30,7 @@ fn an_edit_needs_a_read_before_and_a_new_file_does_not() {
     let tools: Vec<&str> = protocols.iter().map(|protocol| protocol.tool.as_str()).collect();
     assert_eq!(tools, ["Edit", "MultiEdit"], "whether a written file was there, no trigger can tell");
     let unless: Vec<&str> = protocols[0].unless.iter().map(|(tool, _, _)| tool.as_str()).collect();
-    // An edit that was refused comes before the next one, too.
-    assert_eq!(unless, ["Read", "Write"]);
+    assert_eq!(unless, ["Read", "Edit", "MultiEdit", "Write"]);
     assert!(protocols[0].unless.iter().all(|(_, field, within)| (field.as_str(), *within) == ("file_path", 200)));
     assert_eq!((&protocols[0].title, &protocols[0].advice), (&protocols[1].title, &protocols[1].advice));
 }
@@ -236,4 +235,13 @@ fn what_a_template_cannot_mean_is_refused() {
         let problem = Compact::parse(&DEFAULT.replace(right, wrong)).unwrap_err().to_string();
         assert!(problem.contains(message), "{problem}");
     }
+}
+
+#[test]
+fn what_only_starts_another_program_can_be_what_refuses() {
+    let call = r#"{"command":"cd /a && nice frobnicate --all"}"#;
+    let calls = [("Bash", call); 4];
+    let group = group("cli.usage", "cli.usage:nice:frobnicate", &calls);
+    let [protocol] = &propose(&group)[..] else { panic!("one protocol is expected") };
+    assert_eq!(protocol.title, "`nice` does not know `frobnicate`");
 }
