@@ -3,8 +3,8 @@
 use super::context::Context;
 use super::failure::{Blame, DONE, Failure};
 use super::{
-    compile, completions, config, errors, forget, home, hook, house, ingest, plugin, protocols, query, rebuild,
-    restore, retain, search, sessions, show, stats, status, templates, trial, verify, why,
+    compile, completions, config, errors, forget, home, hook, house, ingest, modules, plugin, protocols, query,
+    rebuild, restore, retain, search, sessions, show, stats, status, templates, trial, verify, why,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::terminal::{ColorChoice, Format, Settings, Terminal, Verbosity, line};
@@ -87,6 +87,7 @@ enum Command {
     Search(search::Arguments),
     Errors(errors::Arguments),
     Protocols(protocols::Arguments),
+    Modules(modules::Arguments),
     Why(why::Arguments),
     Templates(templates::Arguments),
     Stats(stats::Arguments),
@@ -194,6 +195,7 @@ pub fn run_on(disk: &'static dyn Disk, arguments: impl IntoIterator<Item = OsStr
         Some(Command::Search(arguments)) => search::run(&mut context, &arguments),
         Some(Command::Errors(arguments)) => errors::run(&mut context, arguments),
         Some(Command::Protocols(arguments)) => protocols::run(&mut context, &arguments),
+        Some(Command::Modules(arguments)) => modules::run(&mut context, &arguments),
         Some(Command::Why(arguments)) => why::run(&mut context, &arguments),
         Some(Command::Templates(arguments)) => templates::run(&mut context, &arguments),
         Some(Command::Stats(arguments)) => stats::run(&mut context, &arguments),

@@ -5,6 +5,7 @@ use super::failure::{DONE, Failure, PASSED_OVER};
 use super::ingest::Work;
 use super::retain::tell_rebuilt;
 use crate::ingest::Mode;
+use crate::learning::module_files_about;
 use crate::retention::{Forgotten, Journal, Retention, Subject, find, forget};
 use crate::store::{DurableHand, Reader, Writer};
 use crate::terminal::{Cell, Column, Format, Meaning, Table, line, wording};
@@ -73,7 +74,14 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         tell_rebuilt(context, &why);
     }
     let carrier = retention.carrier(&hand);
-    let found = find(&carrier, &Reader::open(&house.database())?, &subject, arguments.family)?;
+    let reader = Reader::open(&house.database())?;
+    let mut found = find(&carrier, &reader, &subject, arguments.family)?;
+    let logs: Vec<u64> = found.logs.iter().map(|file| file.id).collect();
+    let pages = module_files_about(&house, &settings.layout, &reader, &logs)?;
+    found.traces.modules.extend(pages);
+    found.traces.modules.sort();
+    found.traces.modules.dedup();
+    drop(reader);
     show(context, &found)?;
     for (path, why) in &found.unread {
         context.terminal.warn(&line(&format!("{path} could not be searched and stays: {why}")));

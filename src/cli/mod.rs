@@ -15,6 +15,7 @@ mod house;
 mod ids;
 mod ingest;
 mod learn;
+mod modules;
 mod plugin;
 mod protocols;
 mod query;

@@ -1,19 +1,25 @@
 //! From failure to cause to rule to measured effect.
 
+mod acts;
 pub mod agent_settings;
 pub mod block;
 mod book;
+mod digest;
 pub mod effect;
 mod fault;
 mod group;
 mod guard;
 mod journal;
 mod learn;
+mod marker;
 mod measure;
 mod mine;
+mod modules;
+mod operations;
 mod outcome;
 mod places;
 mod publish;
+mod quote;
 mod resolution;
 mod spool;
 pub mod template;
@@ -28,6 +34,7 @@ pub use journal::{Change, Entry, Past, Place, Plan, Register, What};
 pub use learn::{Extractors, Learn, Learned};
 pub use measure::{Backtest, Measure, Measures};
 pub use mine::{OWNERS, proposed};
+pub use modules::{Fate, Module, ModuleFile, ModuleState, Modules, Scope, module_files_about, module_states};
 pub use outcome::effect as effect_of;
 pub use places::{AS_IT_SHOULD, Deed, Deeds, NOT_THERE, PAGES, Publisher, carry_out, read, write};
 pub use publish::{applies, one_line, page, said, shown};

@@ -21,7 +21,7 @@ const SIGNS: usize = 4;
 const OBJECTS: [&str; 6] = ["file_path", "notebook_path", "filePath", "absolute_path", "path", "url"];
 
 /// Fields that hold a command line.
-const COMMANDS: [&str; 3] = ["command", "cmd", "script"];
+pub(super) const COMMANDS: [&str; 3] = ["command", "cmd", "script"];
 
 /// A call with its input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,12 +95,12 @@ fn signs(command: &str) -> BTreeSet<String> {
 }
 
 /// Whether a text was not cut.
-fn is_whole(json: &str) -> bool {
+pub(super) fn is_whole(json: &str) -> bool {
     json.trim_end().ends_with('}')
 }
 
 /// The members of an object, as far as it goes; of a text that was cut the last may be missing.
-fn members(json: &str) -> Vec<(String, String)> {
+pub(super) fn members(json: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let _ = Scanner::new(json.as_bytes()).object_or_skip(|scanner, key| {
         let span = scanner.span()?;

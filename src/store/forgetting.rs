@@ -41,6 +41,12 @@ impl Reader {
         Ok(self.rows(sql, [session], |row| identity(row, 0))?.into_iter().collect())
     }
 
+    /// The sessions that have events in a log.
+    pub fn sessions_of_file(&self, file: u64) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT session FROM context WHERE file = ?1 AND session IS NOT NULL";
+        self.rows(sql, [signed(file)], |row| row.get(0))
+    }
+
     /// The logs that were removed and of which some word that is left holds a text.
     pub fn sealed_files_with(&self, text: &str) -> Result<HashSet<u64>, StoreError> {
         let sql = "WITH sealed AS (SELECT id FROM family WHERE sealed IS NOT NULL),

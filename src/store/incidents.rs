@@ -51,6 +51,8 @@ pub enum Dispositions {
 pub struct IncidentFilter {
     /// The incident itself.
     pub id: Option<u64>,
+    /// Of this family.
+    pub family: Option<u64>,
     /// Of this tool.
     pub tool: Option<String>,
     /// Of this cause.
@@ -189,6 +191,7 @@ impl IncidentFilter {
         }
         let numbers = [
             ("i.id = ?", self.id.map(signed)),
+            ("i.family = ?", self.family.map(signed)),
             ("i.grp = ?", self.group.map(signed)),
             ("e.time >= ?", self.since),
             ("e.time < ?", self.until),

@@ -6,7 +6,7 @@ use crate::event::{Kind, Millis, Tokens};
 use crate::intake::{FileLinks, Kept, Stat};
 use crate::layout::{Part, Tier};
 use rusqlite::{Connection, OpenFlags, Row, params};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -164,6 +164,12 @@ impl Reader {
             Ok((identity(row, 0)?, stamps))
         })?;
         Ok(rows.into_iter().collect())
+    }
+
+    /// Families of which no log is left.
+    pub fn sealed(&self) -> Result<HashSet<u64>, StoreError> {
+        let found = self.rows("SELECT id FROM family WHERE sealed IS NOT NULL", [], |row| identity(row, 0))?;
+        Ok(found.into_iter().collect())
     }
 
     /// How many records of each family are in quarantine, by reason.

@@ -2,6 +2,7 @@
 
 mod errors;
 mod hits;
+mod modules;
 mod overview;
 mod protocols;
 mod reports;
@@ -13,6 +14,7 @@ mod why;
 
 pub use errors::{FIELD, ShownError, error_lines, error_tables, group_lines, groups_table, incidents_table, short_id};
 pub use hits::{HIT_INDENT, hit_count_table, hit_line, hits_table, raw_hit_count_table, raw_hit_line, raw_hits_table};
+pub use modules::{module_files_table, modules_table};
 pub use overview::{agents_table, collisions_table, drift_table, quarantine_table, totals_table};
 pub use protocols::{
     ShownProtocol, backtest_words, group_protocols_table, history_table, protocol_advice_lines, protocol_lines,

@@ -101,6 +101,7 @@ fn filter(context: &Context, reader: &Reader, arguments: &Arguments) -> Result<I
     };
     Ok(IncidentFilter {
         id: None,
+        family: None,
         tool: arguments.tool.clone(),
         cause: arguments.cause.clone(),
         owner: arguments.owner.clone(),
