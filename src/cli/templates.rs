@@ -63,6 +63,9 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     if lines == 0 && arguments.logs.is_empty() {
         context.terminal.note("the house holds no plain logs");
         context.terminal.hint("`logwright templates FILE` reads a file");
+        if context.terminal.format() == Format::Table {
+            return Ok(code);
+        }
     }
     let found = miner.finish();
     let mut templates = found.templates;

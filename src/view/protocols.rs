@@ -1,5 +1,6 @@
 //! Protocols and what is known of them.
 
+use super::Detail;
 use super::errors::{field, heading, some, word};
 use crate::event::{GuardMode, ProtocolStatus as Status};
 use crate::learning::effect::{Baseline, Effect};
@@ -54,34 +55,44 @@ fn rate(value: Option<f64>) -> Cell {
     value.map_or(Cell::Null, |value| Cell::Real((value * 100.0).round() / 100.0))
 }
 
-/// Protocols for people, one a line.
-pub fn protocols_table(shown: &[ShownProtocol]) -> Table {
-    let mut table = Table::new([
+/// Protocols for people, one a line; a narrow table leaves the backtest to `protocols show`.
+pub fn protocols_table(shown: &[ShownProtocol], detail: Detail) -> Table {
+    let is_narrow = detail == Detail::Narrow;
+    let mut columns = vec![
         Column::new("id", "Protocol").meaning(Meaning::Accent),
         Column::new("status", "Status"),
         Column::new("families", "Families"),
         Column::new("incidents", "Times"),
         Column::new("confidence", "Sure"),
-        Column::new("firings_per_1000_calls", "Fires/1000"),
-        Column::new("met", "Meets"),
-        Column::new("false_alarms_per_100_clean_families", "False/100"),
-        Column::new("effect", "Effect"),
-        Column::new("title", "What to do"),
-    ]);
+    ];
+    if !is_narrow {
+        columns.extend([
+            Column::new("firings_per_1000_calls", "Fires/1000"),
+            Column::new("met", "Meets"),
+            Column::new("false_alarms_per_100_clean_families", "False/100"),
+        ]);
+    }
+    columns.extend([Column::new("effect", "Effect"), Column::new("title", "What to do")]);
+    let mut table = Table::new(columns);
     for ShownProtocol { entry, backtest, effect, .. } in shown {
         let protocol = &entry.protocol;
-        table.push([
+        let mut row = vec![
             Cell::from(protocol_name(entry)),
             status(entry),
             Cell::from(protocol.evidence.families),
             Cell::from(protocol.evidence.incidents),
             Cell::Percent(f64::from(protocol.confidence) / 100.0),
-            rate(backtest.firing_rate()),
-            share(backtest.met, backtest.incidents),
-            rate(backtest.false_alarm_rate()),
-            effect.as_ref().map_or(Cell::Null, |effect| Cell::from(effect.verdict.to_string())),
-            Cell::from(protocol.title.as_str()),
-        ]);
+        ];
+        if !is_narrow {
+            row.extend([
+                rate(backtest.firing_rate()),
+                share(backtest.met, backtest.incidents),
+                rate(backtest.false_alarm_rate()),
+            ]);
+        }
+        row.push(effect.as_ref().map_or(Cell::Null, |effect| Cell::from(effect.verdict.to_string())));
+        row.push(Cell::from(protocol.title.as_str()));
+        table.push(row);
     }
     table
 }

@@ -150,6 +150,35 @@ fn a_house_of_format_3_is_brought_up_to_date() {
     }
 }
 
+#[test]
+fn a_house_of_this_format_is_opened_by_every_build() {
+    let yard = Yard::new();
+    let house = thawed(&yard, "format-4");
+    let ran = yard.run(&house, &["verify"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""), "{ran:?}");
+    let listed = yard.run(&house, &["protocols", "--format", "json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed.out).unwrap();
+    let protocol = &listed[0];
+    assert_eq!([&protocol["status"], &protocol["guard"], &protocol["guard_firings"]], ["active", "deny", "deny 1"]);
+    assert_eq!((&protocol["incidents"], &protocol["backtest_families"]), (&4.into(), &1.into()));
+    let before = said(&house);
+    for arguments in [&["show", "--last"][..], &["errors"], &["stats"], &["ingest", "logs"], &["protocols", "publish"]]
+    {
+        let ran = yard.run(&house, arguments);
+        assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
+    }
+    assert_eq!(said(&house), before);
+    let sql = "SELECT protocol, action, tool, session FROM firings";
+    assert_eq!(
+        rows(&house, sql, &["protocol"]),
+        ["action=\"deny\" tool=\"Edit\" session=\"5b0c1f9e-3a52-4f0e-9c1d-7d7f6f1f2a10\""]
+    );
+    for path in files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frozen/format-4")) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(name == "logwright.db" || std::str::from_utf8(&fs::read(&path).unwrap()).is_ok(), "{name}");
+    }
+}
+
 /// Every command that would write.
 const WRITERS: [&[&str]; 9] = [
     &["ingest", "logs"],

@@ -36,6 +36,7 @@ fn guarded(yard: &Yard, mode: GuardMode) -> House {
         .map(|change| change.line("", 0))
         .collect();
     fs::create_dir_all(house.guard_spool()).unwrap();
+    fs::write(house.protocols(), &journal).unwrap();
     fs::write(house.guard(), GuardFile::new(&Register::read(&journal), str::to_owned).bytes()).unwrap();
     house
 }

@@ -170,7 +170,7 @@ fn what_becomes_active_as_soon_as_it_is_found_has_nothing_to_be_compared_with() 
     let now = FIRST + DAYS * DAY;
     run_at(&yard, &house, now, &["ingest", logs]);
     let said = listed(now);
-    assert_eq!((&said["effect"], &said["baseline_calls"]), (&json!("not enough data"), &json!(0)), "{said:#}");
+    assert_eq!((&said["effect"], &said["baseline_recurrences"]), (&json!("not enough data"), &json!(0)), "{said:#}");
 }
 
 #[test]

@@ -6,9 +6,9 @@ use super::super::ingest::Work;
 use super::{find, publish};
 use crate::event::{GuardMode, ProtocolStatus as Status};
 use crate::learning::block::ByHand;
-use crate::learning::{Book, Change, Entry, LearningError, Plan};
+use crate::learning::{Backtest, Book, Change, Entry, LearningError, Plan};
 use crate::store::{DurableHand, Reader, Writer};
-use crate::terminal::{Cell, Column, Format, Table, line};
+use crate::terminal::{Cell, Column, Format, Table, line, wording};
 use crate::view::protocol_name;
 use std::collections::BTreeSet;
 
@@ -57,6 +57,9 @@ pub struct RetireArguments {
     #[arg(long, value_name = "TEXT", default_value = "")]
     why: String,
 }
+
+/// False alarms per 100 clean families above which a person is warned. A guess.
+const MANY_ALARMS: f64 = 20.0;
 
 /// Takes protocols.
 pub fn accept(context: &mut Context, arguments: &AcceptArguments) -> Result<u8, Failure> {
@@ -136,12 +139,32 @@ fn carry_out(
         };
         context.terminal.note(&format!("{name} is {}{guard}{said}", entry.status.name()));
     }
+    warn_of_false_alarms(context, &book, &done)?;
     let is_waiting = |entry: &&Entry| entry.status == Status::Accepted && entry.guard != GuardMode::Observe;
     let waiting = done.iter().filter_map(|(name, _)| find(&book.register, name).ok()).filter(is_waiting).count();
     if waiting > 0 {
         context.terminal.hint("`logwright protocols publish` writes it where agents read");
     }
     Ok(DONE)
+}
+
+/// Says of protocols that stop calls how often they would have stopped one in sessions in which nothing went wrong.
+fn warn_of_false_alarms(context: &mut Context, book: &Book<'_>, done: &[(String, bool)]) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    for (name, _) in done {
+        let entry = find(&book.register, name)?;
+        if !entry.status.is_live() || !matches!(entry.guard, GuardMode::Ask | GuardMode::Deny) {
+            continue;
+        }
+        let backtest = Backtest::new(&reader.exposures(entry.protocol.id)?, entry.protocol.evidence.since);
+        if let Some(rate) = backtest.false_alarm_rate().filter(|rate| *rate > MANY_ALARMS) {
+            let rate = wording::real(rate);
+            context.terminal.warn(&format!(
+                "{name} would have stopped {rate} calls in 100 families of sessions without such an error; `--guard advise` stops none"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Brings the index in step with the journal.

@@ -5,8 +5,11 @@ use super::super::failure::{DONE, Failure};
 use super::shown;
 use crate::event::ProtocolStatus as Status;
 use crate::learning::{Entry, read_register};
-use crate::terminal::Format;
-use crate::view::{protocols_table, whole_protocols_table};
+use crate::terminal::{Format, wording};
+use crate::view::{Detail, protocols_table, whole_protocols_table};
+
+/// Columns below which a terminal is narrow. A guess.
+const NARROW: usize = 120;
 
 /// List protocols: those that are proposed, accepted or active
 #[derive(Debug, Default, clap::Args)]
@@ -41,10 +44,15 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
         context.terminal.hint("`logwright errors --groups` lists what comes back");
         return Ok(DONE);
     }
-    context.terminal.table(&protocols_table(&found))?;
+    let detail = match context.terminal.look().width {
+        Some(width) if width < NARROW => Detail::Narrow,
+        _ => Detail::Wide,
+    };
+    context.terminal.table(&protocols_table(&found, detail))?;
     context.terminal.flush()?;
     if register.strange > 0 {
-        context.terminal.warn(&format!("{} lines of store/protocols.jsonl were not understood", register.strange));
+        let lines = wording::count(register.strange, "line", "lines");
+        context.terminal.warn(&format!("{lines} of store/protocols.jsonl could not be understood"));
     }
     context.terminal.hint("`logwright protocols show ID` says what one rests on, `accept ID` takes it");
     Ok(DONE)
