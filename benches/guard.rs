@@ -74,7 +74,7 @@ fn register() -> Register {
     let mut text = String::new();
     for number in 1..=PROTOCOLS {
         let id = ProtocolId(number);
-        let trigger = if number % 2 == 0 {
+        let trigger = if number.is_multiple_of(2) {
             let unless = vec![Precaution { tool: "Read".into(), field: "file_path".into(), within: 200 }];
             Trigger { tool: "Edit".into(), unless, ..Trigger::default() }
         } else {
@@ -99,7 +99,7 @@ fn register() -> Register {
 
 /// Two in three calls are commands, one is an edit of a few kilobytes; ten sessions take turns.
 fn question(number: usize) -> Vec<u8> {
-    let (tool, input) = if number % 3 == 0 {
+    let (tool, input) = if number.is_multiple_of(3) {
         let text = "let line = compute(1, 2, 3);\\n".repeat(100);
         ("Edit", format!(r#"{{"file_path":"/p/{}.rs","old_string":"{text}","new_string":"{text}"}}"#, number % 7))
     } else {

@@ -3,9 +3,9 @@
 use super::context::Context;
 use super::failure::Failure;
 use crate::event::Proposer;
-use crate::learning::{Learn, Learned};
+use crate::learning::{Learn, Learned, Ready};
 use crate::lineup::Bench;
-use crate::plugin::{Extractor, Fault, Plugin, Role};
+use crate::plugin::{Fault, Plugin, Role};
 use crate::settings::Settings;
 use std::sync::atomic::AtomicBool;
 
@@ -17,8 +17,8 @@ pub fn learn(context: &Context, settings: &Settings, bench: &Bench, stop: &Atomi
 }
 
 /// The extractors that can be started; who cannot was named before.
-pub fn extractors(bench: &Bench) -> Result<Vec<(Proposer, Box<dyn Extractor>)>, Fault> {
-    let mut ready: Vec<(Proposer, Box<dyn Extractor>)> = Vec::new();
+pub fn extractors(bench: &Bench) -> Result<Vec<Ready>, Fault> {
+    let mut ready: Vec<Ready> = Vec::new();
     for (member, loaded) in bench.lineup().members.iter().zip(bench.load()?) {
         let (Role::Extractor, Ok(loaded)) = (member.role, loaded) else { continue };
         let Ok(extractor) = loaded.extractor() else { continue };

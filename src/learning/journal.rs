@@ -451,7 +451,7 @@ mod tests {
         let entry = |changes: &[Change]| Register::read(&journal(changes)).entries[&ProtocolId(1)].clone();
         let id = ProtocolId(1);
         let proposed = Change::Proposed(Box::new(protocol(1, "a")));
-        let fresh = entry(&[proposed.clone()]);
+        let fresh = entry(std::slice::from_ref(&proposed));
         assert_eq!(fresh.accept(None, None), Plan::Write(Change::Accepted(id, GuardMode::Off, 0)));
         assert!(matches!(fresh.retire(), Plan::Refuse(_)) && matches!(fresh.publish(), Plan::Refuse(_)));
         let accepted = entry(&[proposed.clone(), Change::Accepted(id, GuardMode::Observe, 0)]);

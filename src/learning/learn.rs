@@ -25,7 +25,10 @@ const ROUND: usize = 256;
 const MANY: usize = 512;
 
 /// The extractors of a house, started when they are needed.
-pub type Extractors<'a> = dyn FnMut() -> Result<Vec<(Proposer, Box<dyn Extractor>)>, Fault> + 'a;
+pub type Extractors<'a> = dyn FnMut() -> Result<Vec<Ready>, Fault> + 'a;
+
+/// An extractor, and what its proposals are known by.
+pub type Ready = (Proposer, Box<dyn Extractor>);
 
 /// What was learned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

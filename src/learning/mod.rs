@@ -31,7 +31,7 @@ pub use fault::LearningError;
 pub use group::Gathered;
 pub use guard::{GuardFile, Guarded, Question, RECENT, Recent, Verdict, decide, is_held_back};
 pub use journal::{Change, Entry, Past, Place, Plan, Register, What};
-pub use learn::{Extractors, Learn, Learned};
+pub use learn::{Extractors, Learn, Learned, Ready};
 pub use measure::{Backtest, Measure, Measures};
 pub use mine::{OWNERS, proposed};
 pub use modules::{Fate, Module, ModuleFile, ModuleState, Modules, Scope, module_files_about, module_states};
