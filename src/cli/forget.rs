@@ -114,6 +114,11 @@ pub fn run(context: &mut Context, arguments: &Arguments) -> Result<u8, Failure> 
     // What is left of the families says again what it says without them.
     let bench = context.bench_for_keeping(settings)?;
     work.run(context, &bench, &[], None, Mode::Changes)?;
+    // With what was learned anew, rows went that told of it.
+    let mut writer = Writer::open(&context.house.database())?;
+    writer.uncompacted()?;
+    writer.compact()?;
+    writer.finish()?;
     let logs = wording::count(found.logs.len() as u64, "log is", "logs are");
     context.terminal.note(&format!("{logs} forgotten; `logwright retain receipts` says which"));
     tell_sources(context, &found);

@@ -257,7 +257,12 @@ impl Register {
                 entry.first_activated.get_or_insert(at);
             }
             // From now on it is shown to others, or otherwise.
-            What::Guarded if entry.status == Status::Active => entry.activated = Some(at),
+            What::Guarded if entry.status == Status::Active && entry.guard == GuardMode::Observe => {
+                entry.shown_until = Some(at);
+            }
+            What::Guarded if entry.status == Status::Active => {
+                (entry.activated, entry.shown_until) = (Some(at), None);
+            }
             What::Rejected => (entry.status, entry.ended) = (Status::Rejected, Some(at)),
             What::Retired => {
                 (entry.status, entry.ended) = (Status::Retired, Some(at));

@@ -8,7 +8,7 @@ use super::fault::{LearningError, at};
 use super::guard::GuardFile;
 use super::journal::{Entry, Place, Register};
 use super::measure::Backtest;
-use super::publish::{MARK, page, rules_file, shown, summary};
+use super::publish::{MARK, RULES, is_own_rules, page, rules_file, shown, summary};
 use crate::disk::{Disk, Stamp};
 use crate::event::{Millis, ProtocolId};
 use crate::layout::House;
@@ -91,6 +91,11 @@ impl Publisher<'_> {
         GuardFile::new(register, self.said)
     }
 
+    /// Whether a file of rules that was changed by hand may be lost.
+    fn may_replace(&self, text: &str) -> bool {
+        self.by_hand == ByHand::Discard && text.starts_with(RULES)
+    }
+
     /// What is to be done in a place outside.
     pub fn outside(&self, register: &Register, place: &Place, is_wanted: bool) -> Deed {
         let path = Path::new(place.path());
@@ -103,8 +108,8 @@ impl Publisher<'_> {
         };
         let text = before.clone().unwrap_or_default();
         let deed = match place {
-            Place::File(_) if before.is_some() && !text.starts_with(MARK) => {
-                return Deed::Leave("somebody else wrote it".to_owned());
+            Place::File(_) if before.is_some() && !is_own_rules(&text) && !self.may_replace(&text) => {
+                return Deed::Leave("somebody else wrote it, or changed it by hand".to_owned());
             }
             Place::File(_) if is_wanted => Deed::Write(rules_file(&entries, self.said)),
             Place::File(_) if before.is_some() => Deed::Remove,

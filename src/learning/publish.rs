@@ -5,7 +5,7 @@
 
 use super::journal::{Entry, Register};
 use super::measure::Backtest;
-use crate::event::{Condition, Precaution, ProtocolStatus as Status, Trigger, format_rfc3339};
+use crate::event::{Condition, GuardMode, Precaution, ProtocolStatus as Status, Trigger, format_rfc3339};
 use crate::secret::{mask, shorten_homes};
 
 /// Characters of a text that is published.
@@ -14,6 +14,12 @@ const TEXT: usize = 1200;
 /// What a file is known by that was written here: its first line.
 pub const MARK: &str = "<!-- logwright: written by `logwright protocols publish`; changes are lost -->";
 
+/// What the first line of a file of rules begins with, before a hash of the others.
+pub const RULES: &str = "<!-- logwright: written by `logwright protocols publish` ";
+
+/// Digits of the hash.
+const DIGITS: usize = 16;
+
 /// A text as it leaves the house: without secrets, and without the names of home folders.
 pub fn said(text: &str) -> String {
     mask(&shorten_homes(text)).into_owned()
@@ -21,7 +27,9 @@ pub fn said(text: &str) -> String {
 
 /// The protocols that are shown to agents, the surest first.
 pub fn shown(register: &Register) -> Vec<&Entry> {
-    let mut shown: Vec<&Entry> = register.entries.values().filter(|entry| entry.status == Status::Active).collect();
+    // What is only observed is shown to nobody.
+    let is_shown = |entry: &&Entry| entry.status == Status::Active && entry.guard != GuardMode::Observe;
+    let mut shown: Vec<&Entry> = register.entries.values().filter(is_shown).collect();
     shown.sort_by_key(|entry| {
         let protocol = &entry.protocol;
         (std::cmp::Reverse((protocol.confidence, protocol.evidence.families)), protocol.id)
@@ -92,7 +100,18 @@ pub fn summary(shown: &[&Entry], said: &dyn Fn(&str) -> String) -> String {
 
 /// A file of rules of its own.
 pub fn rules_file(shown: &[&Entry], said: &dyn Fn(&str) -> String) -> String {
-    format!("{MARK}\n{}", summary(shown, said))
+    let body = summary(shown, said);
+    format!("{RULES}{} -->\n{body}", digest(&body))
+}
+
+/// Whether a file of rules is as it was written here.
+pub fn is_own_rules(text: &str) -> bool {
+    let parts = text.strip_prefix(RULES).and_then(|rest| rest.split_once(" -->\n"));
+    parts.is_some_and(|(hash, body)| hash == digest(body))
+}
+
+fn digest(body: &str) -> String {
+    blake3::hash(body.as_bytes()).to_hex().chars().take(DIGITS).collect()
 }
 
 /// When a protocol applies, in words; a value of more than `longest` characters is cut.
@@ -121,7 +140,7 @@ fn when(tools: &[&str], trigger: &Trigger, longest: usize) -> String {
             _ => "matches",
         };
         // Within a pattern a secret is written with signs that part it.
-        let bare = value.replace('\\', "");
+        let bare = value.replace('\\', "").replace(|sign| "()[]{}|?*+^$".contains(sign), " ");
         let value = if mask(&bare) == bare { value.as_str() } else { "[masked]" };
         let mut shown: String = value.chars().take(longest).collect();
         if shown.len() < value.len() {
@@ -168,7 +187,7 @@ fn code(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{applies, one_line, page, rules_file, shown, summary};
+    use super::{applies, is_own_rules, one_line, page, rules_file, shown, summary};
     use crate::event::{Condition, GuardMode, Precaution, Protocol, ProtocolId, ProtocolStatus as Status, Trigger};
     use crate::learning::{Backtest, Change, Register};
 
@@ -203,7 +222,8 @@ mod tests {
             lines,
             ["- strong # heading -- > end (0 times in 0 sessions)", "- [masked] (0 times in 0 sessions)"]
         );
-        assert!(rules_file(&entries, &said).starts_with(super::MARK));
+        let rules = rules_file(&entries, &said);
+        assert!(is_own_rules(&rules) && !is_own_rules(&format!("{rules}mine\n")));
         let page = page(entries[1], &Backtest::default(), &said);
         assert!(page.contains("\n[masked]\n") && !page.contains("mild") && !page.contains("Backtest"), "{page}");
     }

@@ -138,7 +138,9 @@ pub fn find(
         Subject::Session(id) => (vec![id.clone()], Vec::new()),
         Subject::Project(name) => (reader.sessions_of_project(name)?, Vec::new()),
         // In a trigger it may stand as a pattern writes it.
-        Subject::Match(text) => (Vec::new(), [needles(text), needles(&regex::escape(text))].concat()),
+        Subject::Match(text) => {
+            (Vec::new(), [needles(text), needles(&escaped(text)), needles(&regex::escape(text))].concat())
+        }
     };
     forgotten.traces = traces(carrier.house, &carrier.layout.modules, &sessions, &texts)?;
     Ok(forgotten)
@@ -223,6 +225,12 @@ fn names(line: &[u8], subject: &Subject, logs: &HashSet<String>) -> bool {
 fn error_of(line: &[u8]) -> Option<u64> {
     let record: serde_json::Value = serde_json::from_slice(line).ok()?;
     u64::from_str_radix(record["id"].as_str()?, 16).ok()
+}
+
+/// A text as a pattern writes it, with only what is special in one escaped.
+fn escaped(text: &str) -> String {
+    let sign = |one: char| "\\.*+?()|[]{}^$".contains(one).then_some('\\').into_iter().chain([one]);
+    text.chars().flat_map(sign).collect()
 }
 
 /// The bytes as which a text can stand in a log: as it is, and as JSON writes it, once and twice over.

@@ -127,6 +127,11 @@ impl Group<'_> {
 }
 
 impl Writer {
+    /// Notes that rows were replaced which may have held what was forgotten.
+    pub fn uncompacted(&mut self) -> Result<(), StoreError> {
+        self.write(|group| group.fact(UNCOMPACTED, 1))
+    }
+
     /// Leaves nothing in the file that no row has, if something was forgotten since that was last done.
     pub fn compact(&mut self) -> Result<(), StoreError> {
         if self.number(UNCOMPACTED)? == 0 {

@@ -18,6 +18,9 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {}
 
+/// What else can be done with a hook.
+const OTHERS: [&str; 4] = ["install", "remove", "status", "help"];
+
 /// Bytes of a question at most; a larger one is not looked at.
 const QUESTION: u64 = 64 * 1024 * 1024;
 
@@ -46,9 +49,16 @@ pub fn asked(arguments: impl IntoIterator<Item = OsString>) -> Option<Option<Pat
         }
     }
     // What stands before may be the value of an option that is not known; a command is none.
-    let at = words.windows(2).position(|pair| pair[0] == "hook" && pair[1] == "guard")?;
+    let hook = words.iter().position(|word| word == "hook");
+    let behind = hook.map_or(words.as_slice(), |at| &words[at + 1..]);
+    let is_other = |word: &OsString| OTHERS.iter().any(|other| word == other);
+    if !behind.iter().any(|word| word == "guard") || behind.first().is_some_and(is_other) {
+        return None;
+    }
     let is_command = |word: &OsString| crate::cli::is_command(&word.to_string_lossy());
-    (!words[..at].iter().any(is_command)).then_some(root)
+    let before = &words[..hook.unwrap_or_default()];
+    let is_alone = hook.is_some() || behind.len() == 1;
+    (is_alone && !before.iter().any(is_command)).then_some(root)
 }
 
 /// Answers; whatever happens, the exit code is 0.
@@ -90,13 +100,15 @@ mod tests {
         assert_eq!(words("-q hook guard --format"), Some(None));
         assert_eq!(words("--log-level debug hook guard"), Some(None));
         assert_eq!(words("--format hook guard"), Some(None));
+        assert_eq!(words("hook --log-level debug guard"), Some(None));
+        assert_eq!(words("--root hook guard"), Some(Some(PathBuf::from("hook"))));
         for other in [
             "hook",
             "hook status",
             "search hook",
             "search hook guard",
             "hook guard --help",
-            "guard hook",
+            "hook install guard",
             "--root hook guard x",
         ] {
             assert_eq!(words(other), None, "{other}");

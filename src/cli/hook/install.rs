@@ -4,7 +4,7 @@ use super::super::context::Context;
 use super::super::failure::{DONE, Failure};
 use crate::learning::agent_settings::{self, Edit, Fault, Hook, Side, Status};
 use crate::learning::{GuardFile, read, write};
-use crate::terminal::{Cell, Column, Format, Meaning, Span, Table};
+use crate::terminal::{Cell, Column, Format, Meaning, Span, Table, wording};
 use std::env;
 use std::path::{Path, PathBuf};
 
@@ -115,7 +115,8 @@ pub fn status(context: &mut Context, place: &Place) -> Result<u8, Failure> {
     if let Some(line) = disabled_in {
         context.terminal.warn(&format!("line {line} of {name} tells the agent to run no hooks at all"));
     }
-    context.terminal.note(&format!("the guard goes by {guarded} protocols"));
+    let protocols = wording::count(guarded as u64, "protocol", "protocols");
+    context.terminal.note(&format!("the guard goes by {protocols}"));
     Ok(DONE)
 }
 

@@ -10,7 +10,7 @@ use crate::learning::{
     Register, carry_out, said,
 };
 use crate::store::{DurableHand, Reader};
-use crate::terminal::{Cell, Column, Format, Meaning, Span, Table};
+use crate::terminal::{Cell, Column, Format, Meaning, Span, Table, wording};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -215,7 +215,8 @@ fn show(context: &mut Context, plan: &Publication, is_dry: bool, register: &Regi
     let guarded = plan.guard.protocols.len();
     let active = crate::learning::shown(register).len();
     let would = if is_dry { " would be" } else { "" };
-    context.terminal.note(&format!("{active} protocols{would} published, {guarded} of all guarded"));
+    let protocols = wording::count(active as u64, "protocol", "protocols");
+    context.terminal.note(&format!("{protocols}{would} published, {guarded} guarded"));
     match () {
         () if active == 0 && guarded == 0 => {
             context.terminal.hint("`logwright protocols` lists what is proposed, `protocols accept ID` takes one");

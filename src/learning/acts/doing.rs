@@ -4,6 +4,7 @@
 //! documents and the words of loops and conditions are left out, for they are not what was done.
 
 use crate::pipeline::deeds;
+use crate::secret::{mask, shorten_homes};
 
 /// Words of a shell that stand before a command.
 const BEFORE: [&str; 9] = ["do", "then", "else", "if", "elif", "while", "until", "!", "{"];
@@ -31,13 +32,17 @@ const SHAPES: [&str; 19] = [
 ];
 /// Programs that run what they are given.
 const INTERPRETERS: [&str; 7] = ["python", "python3", "node", "ruby", "perl", "php", "deno"];
+/// Options behind which a password may stand.
+const GIVEN: [&str; 5] = ["-p", "-P", "-a", "-k", "-u"];
 /// Words and characters of a deed that are kept.
 const WORDS: usize = 5;
 const CHARACTERS: usize = 60;
 
 /// The things that a command line does, in order, each in a few words.
 pub fn doing(command: &str) -> Vec<String> {
-    deeds(&without_shape(command)).into_iter().filter(|deed| is_done(deed)).map(|deed| brief(&deed)).collect()
+    // What is secret is known by what stands around it, and so before anything is cut.
+    let command = mask(&shorten_homes(&without_values(command))).into_owned();
+    deeds(&without_shape(&command)).into_iter().filter(|deed| is_done(deed)).map(|deed| brief(&deed)).collect()
 }
 
 fn is_done(deed: &str) -> bool {
@@ -47,7 +52,8 @@ fn is_done(deed: &str) -> bool {
 }
 
 fn brief(deed: &str) -> String {
-    let mut words: Vec<&str> = deed.split_whitespace().take(WORDS).collect();
+    let is_open = |word: &&str| !word.contains("[masked");
+    let mut words: Vec<&str> = deed.split_whitespace().take_while(is_open).take(WORDS).collect();
     // What is no file is the program itself, or the end of one.
     if words.first().is_some_and(|first| INTERPRETERS.contains(first)) {
         let is_file = |word: &&str| word.contains(['.', '/']) && !word.contains(['(', '\'', '"']);
@@ -81,6 +87,17 @@ fn without_shape(command: &str) -> String {
         }
     }
     out
+}
+
+/// A command line without what some options are given: in many programs it is a password, and never what is done.
+fn without_values(command: &str) -> String {
+    let mut is_value = false;
+    let is_kept = |word: &&str| {
+        let was_value = is_value && !word.starts_with('-');
+        is_value = GIVEN.contains(word);
+        !was_value
+    };
+    command.split(' ').filter(is_kept).collect::<Vec<_>>().join(" ")
 }
 
 fn without_words(piece: &str) -> &str {
@@ -118,6 +135,8 @@ mod tests {
             ("Set-Location D:/x; npm test", &["npm test"]),
             ("ssh host one two three four five six seven", &["ssh host one two three"]),
             ("cat <<", &["cat"]),
+            ("prog --password Kx7mQ2vR9tLw run", &["prog"]),
+            ("sshpass -p hunter ssh host", &["sshpass ssh"]),
         ] {
             let found: Vec<String> = doing(command).into_iter().filter(|deed| deed != "true").collect();
             let expected: Vec<&str> = expected.iter().copied().filter(|deed| *deed != "true").collect();

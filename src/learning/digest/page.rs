@@ -69,7 +69,7 @@ pub fn digest_page(digest: &Digest<'_>, name: &str, quote: Quote<'_>) -> String 
         listed(&mut page, &solved, FAILED, |failed| failure(failed, quote));
     }
     if !open.is_empty() || !digest.tasks.is_empty() {
-        section(&mut page, "Open at the end");
+        section(&mut page, "Not seen solved");
         listed(&mut page, &open, OPEN, |failed| failure(failed, quote));
         listed(&mut page, &digest.tasks, TASKS, |task| format!("Not done: {}", quote.span(task, SAID)));
     }

@@ -112,7 +112,7 @@ Then:
 
 - test.failed (`test.failed.cause`): solved (after edits of `src/a.rs`)
 
-## Open at the end
+## Not seen solved
 
 - edit.no\\_match (`edit.no_match.cause`); last at `src/a.rs`. The person: `no, leave it`
 - Not done: `two`
@@ -163,7 +163,7 @@ fn a_refusal_is_told_with_the_persons_words() {
     }];
     let page = page(told);
     assert!(page.contains("- The person said no to `rm -r x`. The person: `use make`\n"), "{page}");
-    assert!(!page.contains("Open at the end"), "a decision is no error: {page}");
+    assert!(!page.contains("Not seen solved"), "a decision is no error: {page}");
 }
 
 #[test]
