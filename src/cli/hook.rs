@@ -17,11 +17,14 @@ pub struct Arguments {
     command: Command,
 }
 
-// Each is described at its arguments: a comment here would hide the longer text there.
+// A command is described at its own arguments, where it has any: a comment here would hide
+// the longer text there.
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Install(install::InstallArguments),
+    /// Take the hook out again
     Remove(install::Where),
+    /// Say whether the hook is there, and what the guard goes by
     Status(install::Place),
     Guard(guard::Arguments),
 }
